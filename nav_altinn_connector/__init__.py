@@ -1,0 +1,2 @@
+from . import clients, controllers, domain, models, wizard
+from .hooks import post_init_hook, uninstall_hook

@@ -1,0 +1,90 @@
+"""A requests session that keeps to our rules, and what its exceptions mean."""
+
+import http.client
+import http.cookiejar
+import ssl
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+USER_AGENT = "nav_altinn_connector (Odoo 19)"
+
+# All that sending a request and reading its answer can raise besides programming errors.
+FAILURES = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    UnicodeError,
+)
+
+
+class _Adapter(HTTPAdapter):
+    """Gives every request its time limits, also where the caller passes none on."""
+
+    def __init__(self, timeout):
+        self._timeout = timeout
+        super().__init__(max_retries=0)
+
+    def send(self, request, stream=False, timeout=None, **kwargs):
+        return super().send(request, stream=stream, timeout=timeout or self._timeout, **kwargs)
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp):
+        # Even when redirects are not followed, requests reads the body of one without any limit
+        # to prepare the next request. No target, nothing prepared.
+        return None
+
+
+def new_session(timeout, *, loopback=False):
+    """A session whose every request has ``timeout`` (connect, read; in seconds)."""
+    session = _Session()
+    session.mount("https://", _Adapter(timeout))
+    session.mount("http://", _Adapter(timeout))
+    session.headers["User-Agent"] = USER_AGENT
+    session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+    # A netrc entry for the host would silently replace our Authorization header.
+    session.auth = _leave_headers
+    # Proxies of the environment are for the outside world.
+    session.trust_env = not loopback
+    return session
+
+
+def _leave_headers(request):
+    return request
+
+
+def what_failed(exc):
+    """(reason, may the request have been processed) for an exception before any answer."""
+    causes = list(_causes(exc))
+
+    def among(*kinds):
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    if among(ssl.SSLCertVerificationError):
+        return "certificate", False
+    if among(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
+        return "proxy", False
+    if among(requests.ConnectTimeout, urllib3.exceptions.NewConnectionError):
+        return "connect", False
+    if among(requests.Timeout):
+        return "timeout", True
+    if among(
+        requests.exceptions.InvalidHeader,
+        requests.exceptions.InvalidURL,
+        UnicodeError,
+    ):
+        return "request", False
+    return "broken", True
+
+
+def _causes(exc, depth=6):
+    """``exc`` and what it wraps: requests keeps the cause in args, urllib3 in ``reason``."""
+    yield exc
+    if depth:
+        inner = [*exc.args, getattr(exc, "reason", None), exc.__cause__, exc.__context__]
+        for cause in inner:
+            if isinstance(cause, BaseException):
+                yield from _causes(cause, depth - 1)

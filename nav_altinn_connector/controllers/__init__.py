@@ -1,0 +1,1 @@
+from . import sick_note_document

@@ -1,0 +1,9 @@
+"""An integer column of eight bytes: NAV's running numbers are 64-bit, Odoo's Integer holds 32."""
+
+from odoo import fields
+
+
+class BigInteger(fields.Integer):
+    """As ``fields.Integer``, stored as PostgreSQL's ``int8``."""
+
+    _column_type = ("int8", "int8")

@@ -1,0 +1,101 @@
+"""Encryption of private keys at rest.
+
+The database holds only ciphertext. The key to it is found, first that applies,
+
+1. in the environment variable ``NAV_CONNECTOR_ENCRYPTION_KEY``,
+2. in ``odoo.conf`` as ``nav_connector_encryption_key``,
+3. in a file of mode 0600 in Odoo's data folder, made when it is missing.
+
+so that a copy of the database alone is useless. Several keys may be given, separated by commas:
+the first encrypts, all decrypt, which is how the encryption key is changed without a gap.
+"""
+
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from odoo.tools import config
+
+ENVIRONMENT_VARIABLE = "NAV_CONNECTOR_ENCRYPTION_KEY"
+OPTION = "nav_connector_encryption_key"
+
+
+class VaultError(Exception):
+    """The encryption key is missing, malformed, or not the one that was used.
+
+    ``reason`` is ``malformed_key`` or ``wrong_key``; the text never holds key material.
+    """
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+def encrypt(plaintext: str) -> str:
+    """Encrypt a text for the database.
+
+    :raises VaultError: when the encryption key is malformed
+    """
+    return _fernet().encrypt(plaintext.encode()).decode()
+
+
+def decrypt(ciphertext: str) -> str:
+    """The text that :func:`encrypt` was given.
+
+    :raises VaultError: when the encryption key is malformed, or another one was used
+    """
+    try:
+        return _fernet().decrypt(ciphertext.encode()).decode()
+    except InvalidToken as error:
+        raise VaultError("wrong_key") from error
+
+
+def reencrypt(ciphertext: str) -> str:
+    """The same content under the first of the configured keys.
+
+    :raises VaultError: as :func:`decrypt`
+    """
+    try:
+        return _fernet().rotate(ciphertext.encode()).decode()
+    except InvalidToken as error:
+        raise VaultError("wrong_key") from error
+
+
+def key_file() -> Path:
+    """Where the key is kept when neither the environment nor ``odoo.conf`` names one."""
+    return Path(config["data_dir"]) / "nav_altinn_connector" / "encryption.key"
+
+
+def _fernet() -> MultiFernet:
+    configured = os.environ.get(ENVIRONMENT_VARIABLE) or config.get(OPTION) or _key_from_file()
+    try:
+        return MultiFernet([Fernet(key.strip()) for key in configured.split(",") if key.strip()])
+    except ValueError as error:
+        raise VaultError("malformed_key") from error
+
+
+def _key_from_file() -> str:
+    path = key_file()
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        return _make_key_file(path)
+
+
+def _make_key_file(path: Path) -> str:
+    """Make the file so that two workers at once agree on one key, and none reads half of it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(Fernet.generate_key().decode())
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another worker was first: its key counts
+    finally:
+        draft.unlink()
+    return path.read_text(encoding="ascii")

@@ -1,0 +1,432 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..clients.enhetsregisteret import EnhetsregisteretClient
+from ..clients.errors import ClientError, InsecureAddress
+from ..clients.sykepenger import SCOPE, SykepengerClient
+from ..domain import identity
+from . import plain_words
+
+# The way of a connection. Waiting, rejected and reauthorise belong to the approval in Altinn:
+#
+#   draft ──> waiting ──> active <──> paused
+#     │          │          │
+#     │          v          v
+#     │       rejected   reauthorise
+#     └───────────────> active      (filled in by hand; the system user is approved already)
+
+
+class NavConnection(models.Model):
+    """An organisation connected to NAV: whose sick notes are fetched, for whom, as what."""
+
+    _name = "nav.connection"
+    _description = "NAV Connection"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("waiting", "Waiting for Approval"),
+            ("active", "Active"),
+            ("reauthorise", "Reauthorise"),
+            ("rejected", "Rejected"),
+            ("paused", "Paused"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    maskinporten_client_id = fields.Many2one(
+        "nav.maskinporten.client",
+        "Maskinporten Client",
+        required=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    environment = fields.Selection(related="maskinporten_client_id.environment")
+
+    org_number = fields.Char(
+        "Organisation Number",
+        required=True,
+        tracking=True,
+        help="The main unit, or a single sub-unit when only that one is connected.",
+    )
+    org_name = fields.Char("Organisation", readonly=True, copy=False)
+    org_form = fields.Char(readonly=True, copy=False)
+    unit_ids = fields.One2many("nav.connection.unit", "connection_id", "Sub-units")
+    unit_count = fields.Integer(compute="_compute_unit_count")
+    system_user_org_number = fields.Char(
+        "System User's Organisation",
+        help="The organisation that approved the system user in Altinn, when it is another one "
+        "than the organisation number above.",
+    )
+    system_user_external_ref = fields.Char(
+        "System User's External Reference",
+        help="Needed only when the system user was requested with a reference of its own.",
+    )
+
+    leave_type_id = fields.Many2one(
+        "hr.leave.type",
+        "Time Off Type",
+        required=True,
+        check_company=True,
+        tracking=True,
+        help="What sick notes become. The type must allow graded absence and must not require "
+        "allocation.",
+    )
+    audience = fields.Selection(
+        [
+            ("everyone", "Everyone"),
+            ("departments", "Departments"),
+            ("employees", "Chosen employees"),
+        ],
+        "Included",
+        default="everyone",
+        required=True,
+        tracking=True,
+    )
+    department_ids = fields.Many2many("hr.department", string="Departments", check_company=True)
+    employee_ids = fields.Many2many("hr.employee", string="Employees", check_company=True)
+    identity_field = fields.Selection(
+        selection="_selection_identity_field",
+        string="Identity Number Is In",
+        default="identification_id",
+        required=True,
+        help="The field of the employee that holds the national identity number or D-number.",
+    )
+
+    fetch_from = fields.Date(
+        "First Date",
+        required=True,
+        default=fields.Date.context_today,
+        tracking=True,
+        help="Notes that NAV received from this day on are fetched.",
+    )
+    fetch_hour_from = fields.Float("From (UTC)", default=8.0)
+    fetch_hour_to = fields.Float("To (UTC)", default=18.0)
+    fetch_interval = fields.Integer(
+        "Minutes Between Fetches", default=60, help="How often NAV is asked within these hours."
+    )
+
+    last_fetch_at = fields.Datetime("Last Fetch", readonly=True, copy=False)
+    last_success_at = fields.Datetime("Last Successful Fetch", readonly=True, copy=False)
+    retry_at = fields.Datetime(readonly=True, copy=False)
+    failures = fields.Integer(readonly=True, copy=False)
+    next_fetch_at = fields.Datetime("Next Fetch", compute="_compute_next_fetch_at")
+    last_error = fields.Char("Problem", readonly=True, copy=False)
+    note_count = fields.Integer(compute="_compute_note_counts")
+    waiting_count = fields.Integer(compute="_compute_note_counts")
+    failed_count = fields.Integer(compute="_compute_note_counts")
+    problem_count = fields.Integer(compute="_compute_note_counts")
+
+    _interval_positive = models.Constraint(
+        "CHECK(fetch_interval > 0)", "There must be at least one minute between two fetches."
+    )
+    _hours_in_order = models.Constraint(
+        "CHECK(fetch_hour_from >= 0 AND fetch_hour_to <= 24 AND fetch_hour_from < fetch_hour_to)",
+        "The hours must be between 0 and 24, the first before the last.",
+    )
+
+    # ------------------------------------------------------------------ computes and constraints
+
+    @api.model
+    def _selection_identity_field(self):
+        """Stored text fields of employees. Only the usual ones, and those of other addons whose
+        name tells that they hold such a number."""
+        names = ["identification_id", "ssnid"]
+        Employee = self.env["hr.employee"]
+        words = ("identity_number", "national_id", "fodselsnummer", "personnummer", "x_")
+        for name, field in Employee._fields.items():
+            if field.type == "char" and name not in names and name.startswith(words):
+                stored = field.store or (field.inherited and field.base_field.store)
+                if stored:
+                    names.append(name)
+        return [
+            (name, Employee._fields[name]._description_string(self.env)) for name in names
+        ]
+
+    @api.model
+    def _identity_fields_in_use(self):
+        groups = self._read_group([("state", "!=", "draft")], ["identity_field"])
+        return [name for (name,) in groups] or ["identification_id"]
+
+    @api.depends("unit_ids.selected")
+    def _compute_unit_count(self):
+        for connection in self:
+            connection.unit_count = len(connection.unit_ids.filtered("selected"))
+
+    def _compute_note_counts(self):
+        # Administrators see how many notes there are, and no note.
+        groups = self.env["nav.sick.note"].sudo()._read_group(
+            [("connection_id", "in", self.ids)], ["connection_id", "state"], ["__count"]
+        )
+        counts = {(connection.id, state): count for connection, state, count in groups}
+        for connection in self:
+            of = {state: count for (id_, state), count in counts.items() if id_ == connection.id}
+            connection.note_count = sum(of.values())
+            connection.waiting_count = of.get("waiting", 0)
+            connection.failed_count = of.get("failed", 0)
+            connection.problem_count = (
+                connection.waiting_count
+                + connection.failed_count
+                + len(connection.unit_ids.filtered("last_error"))
+            )
+
+    @api.constrains("org_number", "system_user_org_number")
+    def _check_org_numbers(self):
+        for connection in self:
+            for number in filter(None, (connection.org_number, connection.system_user_org_number)):
+                if not identity.is_valid_org_number(number):
+                    raise ValidationError(
+                        self.env._(
+                            "%s is not a valid organisation number. It has nine digits, and the "
+                            "last one is a check digit.",
+                            number,
+                        )
+                    )
+
+    @api.onchange("org_number")
+    def _onchange_org_number(self):
+        if self.org_number:
+            self.org_number = identity.normalize(self.org_number)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("org_number"):
+                vals["org_number"] = identity.normalize(vals["org_number"])
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Another organisation has other sub-units, and what is active must stay sound."""
+        if vals.get("org_number"):
+            vals = {**vals, "org_number": identity.normalize(vals["org_number"])}
+        changed = {"org_number", "maskinporten_client_id", "company_id"} & vals.keys()
+        if changed and any(connection.state == "active" for connection in self):
+            raise UserError(
+                self.env._("Pause the connection before you change whom it connects.")
+            )
+        result = super().write(vals)
+        if "leave_type_id" in vals:
+            for connection in self.filtered(lambda connection: connection.state == "active"):
+                connection._refuse_on(filter(None, [connection._leave_type_problem()]))
+        if {"audience", "department_ids", "employee_ids", "identity_field"} & vals.keys():
+            self._trigger_apply()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_notes(self):
+        if any(self.mapped("note_count")):
+            raise UserError(
+                self.env._("A connection with sick notes cannot be deleted. Archive it instead.")
+            )
+
+    # ------------------------------------------------------------------ outside systems
+
+    def _sykepenger_client(self):
+        """NAV's API as this connection's system user."""
+        self.ensure_one()
+        client = self.maskinporten_client_id
+        grant = {
+            "systemuser_org": self.system_user_org_number or self.org_number,
+            "external_ref": self.system_user_external_ref or None,
+        }
+        return SykepengerClient(
+            client._address("sykepenger"), lambda: client._token(SCOPE, **grant).value
+        )
+
+    def _forget_token(self):
+        """Ask Maskinporten for a new token next time, because an API did not accept this one."""
+        self.maskinporten_client_id._maskinporten_client().invalidate(
+            SCOPE,
+            systemuser_org=self.system_user_org_number or self.org_number,
+            external_ref=self.system_user_external_ref or None,
+        )
+
+    # ------------------------------------------------------------------ units
+
+    def action_look_up_units(self):
+        """Look up name and sub-units in Enhetsregisteret. Ticks and cursors stay as they are."""
+        for connection in self:
+            try:
+                connection._look_up_units()
+            except ClientError as error:
+                raise UserError(plain_words.client_error(self.env, error)) from error
+        return True
+
+    def _look_up_units(self):
+        """:raises UserError: for a number that is not in the register
+        :raises ClientError: when the register cannot be asked"""
+        self.ensure_one()
+        register = EnhetsregisteretClient(self.maskinporten_client_id._address("enhetsregisteret"))
+        unit = register.lookup(self.org_number)
+        if unit is None:
+            if self.unit_ids and self.maskinporten_client_id._allows_synthetic():
+                return  # organisations of the test environments are not in the open register
+            raise UserError(
+                self.env._(
+                    "Enhetsregisteret does not know the organisation number %s. Check it.",
+                    self.org_number,
+                )
+            )
+        if unit.deleted:
+            raise UserError(
+                self.env._("%s is deleted in Enhetsregisteret. Use a number in use.", unit.name)
+            )
+        self.write({"org_name": unit.name, "org_form": unit.form_code})
+        self._merge_units([unit] if unit.kind == "sub" else register.sub_units(unit.number))
+
+    def _merge_units(self, found):
+        known = {unit.org_number: unit for unit in self.unit_ids}
+        new = []
+        for unit in found:
+            if unit.number in known:
+                known[unit.number].write({"name": unit.name, "closed_on": unit.deleted_on})
+            elif not unit.deleted:
+                new.append(
+                    {
+                        "connection_id": self.id,
+                        "org_number": unit.number,
+                        "name": unit.name,
+                        # A unit that appears later is offered, not fetched unasked.
+                        "selected": self.state == "draft",
+                    }
+                )
+        self.env["nav.connection.unit"].create(new)
+
+    # ------------------------------------------------------------------ activation
+
+    def action_activate(self):
+        """Check everything that fetching needs, then start to fetch.
+
+        :raises UserError: with all that is missing, and what to do about it
+        """
+        for connection in self:
+            connection._refuse_on(connection._setup_problems())
+            connection._look_up_before_activation()
+            connection._refuse_on(connection._token_problems())
+            connection.leave_type_id.sudo().is_sick_leave = True
+            connection.write({"state": "active", "last_error": False, "failures": 0,
+                              "retry_at": False})
+        return True
+
+    def _look_up_before_activation(self):
+        try:
+            self._look_up_units()
+        except ClientError as error:
+            raise UserError(plain_words.client_error(self.env, error)) from error
+        self._refuse_on(self._unit_problems())
+
+    def _refuse_on(self, problems):
+        problems = list(problems)
+        if problems:
+            raise UserError("\n".join(problems))
+
+    def _setup_problems(self):
+        problems = [self._leave_type_problem()]
+        if self.audience == "departments" and not self.department_ids:
+            problems.append(self.env._("Choose the departments that are included."))
+        if self.audience == "employees" and not self.employee_ids:
+            problems.append(self.env._("Choose the employees who are included."))
+        return list(filter(None, problems))
+
+    def _leave_type_problem(self):
+        """Why the leave type cannot be used, or False."""
+        leave_type = self.leave_type_id
+        if not leave_type.active:
+            return self.env._("The time off type %s is archived. Choose another.", leave_type.name)
+        if not leave_type.allow_graded:
+            return self.env._(
+                "The time off type %s does not allow graded absence. Tick Allow Graded Absence "
+                "on the type, or choose another type.",
+                leave_type.name,
+            )
+        if leave_type.requires_allocation:
+            return self.env._(
+                "The time off type %s requires allocation. Sick leave is not taken from a quota: "
+                "turn that off on the type, or choose another type.",
+                leave_type.name,
+            )
+        if leave_type.time_type != "leave":
+            return self.env._(
+                "The time off type %s counts as worked time. Choose a type for absence.",
+                leave_type.name,
+            )
+        return False
+
+    def _unit_problems(self):
+        selected = self.unit_ids.filtered("selected")
+        if not selected:
+            return [self.env._("Tick at least one sub-unit.")]
+        others = self.env["nav.connection.unit"].sudo().search(
+            [
+                ("connection_id", "!=", self.id),
+                ("connection_id.state", "=", "active"),
+                ("company_id", "=", self.company_id.id),
+                ("selected", "=", True),
+                ("org_number", "in", selected.mapped("org_number")),
+            ]
+        )
+        return [
+            self.env._(
+                "%(unit)s is already fetched by the connection %(connection)s.",
+                unit=unit.name or unit.org_number,
+                connection=unit.connection_id.name,
+            )
+            for unit in others
+        ]
+
+    def _token_problems(self):
+        try:
+            self.maskinporten_client_id._token(
+                SCOPE,
+                systemuser_org=self.system_user_org_number or self.org_number,
+                external_ref=self.system_user_external_ref or None,
+            )
+        except UserError as error:
+            return [error.args[0]]
+        except (ClientError, InsecureAddress) as error:
+            return [plain_words.client_error(self.env, error)]
+        return []
+
+    def action_pause(self):
+        self.filtered(lambda connection: connection.state == "active").state = "paused"
+        return True
+
+    def action_resume(self):
+        paused = self.filtered(lambda connection: connection.state == "paused")
+        return paused.action_activate()
+
+    def action_draft(self):
+        self.filtered(lambda connection: connection.state == "paused").state = "draft"
+        return True
+
+    # ------------------------------------------------------------------ windows
+
+    def action_open_notes(self):
+        return self._open_notes(self.env._("Sick Notes"), [])
+
+    def action_open_waiting(self):
+        return self._open_notes(
+            self.env._("Not Applied"), [("state", "in", ("waiting", "failed"))]
+        )
+
+    def _open_notes(self, title, domain):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "nav.sick.note",
+            "view_mode": "list,form",
+            "domain": [("connection_id", "=", self.id), *domain],
+        }

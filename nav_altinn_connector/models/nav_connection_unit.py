@@ -1,0 +1,38 @@
+from odoo import fields, models
+
+from .big_integer import BigInteger
+
+
+class NavConnectionUnit(models.Model):
+    """A sub-unit (underenhet) of a connected organisation. NAV delivers sick notes per sub-unit.
+
+    ``cursor`` is the highest running number that is stored, and moves in the transaction that
+    stores the notes. NAV does not promise that numbers become visible in order, so a fetch asks
+    from ``reread_from``, some notes before the cursor. What is known already is passed over.
+    """
+
+    _name = "nav.connection.unit"
+    _description = "Connected Sub-unit"
+    _order = "name, org_number, id"
+
+    connection_id = fields.Many2one("nav.connection", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
+    org_number = fields.Char("Organisation Number", required=True)
+    name = fields.Char()
+    selected = fields.Boolean(default=True, help="Sick notes are fetched for ticked sub-units only.")
+    closed_on = fields.Date(readonly=True, help="Deleted in Enhetsregisteret on this date.")
+    cursor = BigInteger(default=0, readonly=True, copy=False, help="Highest loepenr received.")
+    reread_from = BigInteger(default=0, readonly=True, copy=False)
+    reconciled_at = fields.Datetime(readonly=True, copy=False)
+    permission = fields.Selection(
+        [("unknown", "Not tried yet"), ("granted", "Granted"), ("denied", "Denied")],
+        default="unknown",
+        readonly=True,
+        copy=False,
+    )
+    last_success_at = fields.Datetime("Last Fetch", readonly=True, copy=False)
+    last_error = fields.Char(readonly=True, copy=False)
+
+    _unique_org_number = models.Constraint(
+        "UNIQUE(connection_id, org_number)", "The connection has this sub-unit already."
+    )

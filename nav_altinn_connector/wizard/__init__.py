@@ -1,0 +1,1 @@
+from . import nav_sick_note_withdraw
