@@ -8,6 +8,6 @@ import sys
 
 if sys.version_info < (3, 10):  # noqa: UP036 - run by whatever python3 a machine has
     sys.exit(
-        "Python 3.10 or newer is needed; this is %d.%d. "
-        "Name another one: make PYTHON=python3.12 ..." % sys.version_info[:2]
+        "Python 3.10 or newer is needed; this is {}.{}. "
+        "Name another one: make PYTHON=python3.12 ...".format(*sys.version_info)
     )

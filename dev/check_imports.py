@@ -1,8 +1,8 @@
 """The import directions of the architecture, checked in the syntax trees.
 
-Controllers and wizards use models, models use ``domain`` and ``clients``, and these two know
-neither each other nor Odoo. The sandbox and the addon know nothing of each other, so that a
-misreading of a protocol cannot hide on both sides.
+Controllers and wizards use models and are not used by them; models use ``domain`` and
+``clients``, and these two know neither each other nor Odoo. The sandbox and the addon know
+nothing of each other, so that a misreading of a protocol cannot hide on both sides.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ RULES = (
     ),
     Rule(f"{ADDON}/models", (".wizard", ".controllers")),
     Rule(f"{ADDON}/wizard", (".controllers",)),
-    Rule(f"{ADDON}/controllers", (".domain", ".clients")),
     Rule("sandbox", ("odoo", *ADDON_NAMES, "tests", "dev")),
     Rule(ADDON, ("sandbox", "tests", "dev")),
 )  # fmt: skip

@@ -181,9 +181,12 @@ def _ensure(
         if not exists(variables, name):
             work = f"{name}_new"
             drop(environment, variables, work)
-            with step(title):
-                make(work)
-                rename(environment, variables, work, name)
+            try:
+                with step(title):
+                    make(work)
+                    rename(environment, variables, work, name)
+            finally:
+                drop(environment, variables, work)
         marker = _marker(name)
         marker.parent.mkdir(exist_ok=True)
         marker.touch()
@@ -198,7 +201,7 @@ def _generate_assets(environment: Environment, variables: dict[str, str], name: 
 
 def _drop_old_templates(environment: Environment, variables: dict[str, str], kept: str) -> None:
     with cache.locked("databases"):
-        known = [path for path in _marker(kept).parent.glob("nav_template_*")]
+        known = list(_marker(kept).parent.glob("nav_template_*"))
         known.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         for path in known[KEPT_TEMPLATES:]:
             drop(environment, variables, path.name)

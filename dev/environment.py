@@ -103,7 +103,7 @@ def prepare(*, tests: bool = False, odoo: bool = True, debian: bool = True) -> E
     def work(name: str, job: Callable[[], object]) -> None:
         try:
             results[name] = job()
-        except BaseException as error:  # noqa: BLE001 - raised again below, in the main thread
+        except BaseException as error:  # raised again below, in the main thread
             errors.append(error)
 
     threads = [threading.Thread(target=work, args=job, daemon=True) for job in jobs.items()]

@@ -10,6 +10,7 @@ from dev.console import DevError, main, say
 ADDON = "nav_altinn_connector"
 # Not for us: README.md at the top of the project, not in the addon; no Weblate.
 ADDON_CHECKS_OFF = "weblate-component-too-long,prefer-readme-rst"
+FIXERS = {"ruff", "xml", "po"}
 
 
 def commands(env: environment.Environment) -> dict[str, list[str]]:
@@ -33,11 +34,17 @@ def commands(env: environment.Environment) -> dict[str, list[str]]:
 def lint(arguments: list[str]) -> int:
     """Run all checks, or those named; returns 1 when one of them failed.
 
+    With ``--fix`` the tools that can correct what they find do so.
+
     :raises DevError: when a named check does not exist
     """
     environment.need_addon()
     env = environment.prepare(tests=True, odoo=False, debian=False)
     checks = commands(env)
+    if "--fix" in arguments:
+        arguments = [word for word in arguments if word != "--fix"]
+        for name in FIXERS & checks.keys():
+            checks[name].append("--fix")
     unknown = set(arguments) - set(checks)
     if unknown:
         raise DevError(f"No check {', '.join(sorted(unknown))}; there are {', '.join(checks)}.")

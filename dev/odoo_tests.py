@@ -65,7 +65,7 @@ def outcomes(report: Path) -> dict[str, bool]:
 
 def _compare(without: dict[str, bool], with_addon: dict[str, bool]) -> int:
     differences = [
-        f"  {name}: {_word(without.get(name))} without, {_word(with_addon.get(name))} with the addon"
+        f"  {name}: {_word(without.get(name))} without, {_word(with_addon.get(name))} with it"
         for name in sorted(without.keys() | with_addon.keys())
         if without.get(name) != with_addon.get(name)
     ]

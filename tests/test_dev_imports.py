@@ -30,7 +30,7 @@ def test_the_project_keeps_to_the_directions():
         (f"{ADDON}/clients/transport.py", "from ..domain.identity import normalize"),
         (f"{ADDON}/models/hr_leave.py", "from ..wizard import x"),
         (f"{ADDON}/models/hr_leave.py", "from ..controllers import x"),
-        (f"{ADDON}/controllers/altinn.py", "from ..clients import altinn"),
+        (f"{ADDON}/wizard/connect.py", "from ..controllers import altinn"),
         (f"{ADDON}/models/hr_leave.py", "import sandbox.server"),
         (f"{ADDON}/tests/test_fetch.py", "from sandbox import SandboxServer"),
         (f"{ADDON}/models/hr_leave.py", "from dev import cache"),

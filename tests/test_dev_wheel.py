@@ -20,7 +20,7 @@ from odoo.modules.module import get_manifest, get_module_path
 from odoo.tools import config
 config.parse_config([], setup_logging=False)
 initialize_sys_path()
-import odoo.addons.nav_altinn_connector.domain
+import odoo.addons.nav_altinn_connector
 print(get_module_path("nav_altinn_connector"))
 print(get_manifest("nav_altinn_connector")["version"])
 """

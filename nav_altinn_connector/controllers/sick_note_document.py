@@ -2,9 +2,6 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
-from ..clients.errors import ClientError
-from ..models import plain_words
-
 
 class SickNoteDocument(http.Controller):
     """NAV's PDF of a sick note, passed through to HR and stored nowhere."""
@@ -25,10 +22,8 @@ class SickNoteDocument(http.Controller):
         except AccessError:
             # The same answer as for a note that does not exist: ids tell nothing.
             raise request.not_found() from None
-        except ClientError as error:
-            return self._problem(plain_words.client_error(request.env, error))
-        except (UserError, ValueError):
-            return self._problem(request.env._("NAV has no document for this sick note."))
+        except UserError as error:
+            return self._problem(error.args[0])
         return request.make_response(
             content,
             [

@@ -7,7 +7,8 @@ The rules, for one employee at a time (dates are local calendar dates, both ends
 * R3 On the days for which a note gives time off, manual sick leave yields.
 * R4 Other absence is no concern of this module: it is never given to it.
 * R5 The decision depends on what there is, not on the order in which it came: deciding again on
-  what a decision has led to changes nothing.
+  what a decision has led to changes nothing, and manual sick leave that yielded to a note comes
+  back where a newer note takes the time off away.
 * R6 A withdrawn note is left out of ``periods``; its time off is then cancelled.
 * R7 Working days play no part: a period of a weekend is decided like any other.
 * R8 A day that payroll has locked stays as it is, in the leave that holds it; the difference is
@@ -70,6 +71,16 @@ class ManualLeave:
 
 
 @dataclass(frozen=True)
+class YieldedLeave:
+    """A stretch of manual sick leave that has yielded to a note that is still in effect."""
+
+    key: Hashable
+    date_from: date
+    date_to: date
+    note: Hashable
+
+
+@dataclass(frozen=True)
 class Segment:
     """Time off to create: one stretch of days of one period."""
 
@@ -121,19 +132,23 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Plan:
-    """The decision for one employee; empty tuples where nothing is to be done."""
+    """The decision for one employee; empty tuples where nothing is to be done.
+
+    ``restore`` is like ``replace``, for what had yielded: it comes back, less what is removed.
+    """
 
     create: tuple[Segment, ...] = ()
     resize: tuple[Resize, ...] = ()
     cancel: tuple[Hashable, ...] = ()
     replace: tuple[Replacement, ...] = ()
+    restore: tuple[Replacement, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     superseded: frozenset = frozenset()
 
     @property
     def changes_nothing(self) -> bool:
         """True when what stands is what the notes ask for, as far as it may be changed."""
-        return not (self.create or self.resize or self.cancel or self.replace)
+        return not (self.create or self.resize or self.cancel or self.replace or self.restore)
 
 
 def decide(
@@ -144,6 +159,7 @@ def decide(
     locked: Iterable[Range] = (),
     breaks: Collection[date] = (),
     settled: Collection[Hashable] = (),
+    yielded: Iterable[YieldedLeave] = (),
 ) -> Plan:
     """Compare what the notes of one employee ask for with what stands.
 
@@ -154,6 +170,8 @@ def decide(
     :param breaks: days on which a new leave must begin, because the working schedule changes
     :param settled: keys of periods whose time off a person has changed by hand, longer or shorter;
         they get and lose no days of their own, but still yield to the days of other notes
+    :param yielded: manual sick leave that has yielded to notes in effect. It comes back where a
+        newer note decides without giving time off, as if it had come after that note (R5).
     """
     periods = tuple(periods)
     existing = tuple(existing)
@@ -163,11 +181,13 @@ def decide(
     asked = _asked(periods, decided, standing, frozenset(settled))
     wanted = _wanted(asked, standing, locked)
     create, resize, cancel = _compare(periods, wanted, existing, breaks, locked)
+    giving = _giving(periods, decided, asked, locked)
     return Plan(
         create=create,
         resize=resize,
         cancel=cancel,
-        replace=_replace_manual(periods, decided, asked, manual, locked),
+        replace=_replace_manual(giving, manual),
+        restore=_restore_overruled(periods, decided, giving, yielded, locked),
         conflicts=_conflicts(periods, asked, standing, locked),
         superseded=_superseded(periods, decided),
     )
@@ -295,30 +315,56 @@ def _overlap(stretch: Range, leave: NavLeave) -> bool:
     return stretch[0] <= leave.date_to and leave.date_from <= stretch[1]
 
 
-def _replace_manual(periods, decided, asked, manual, locked) -> tuple[Replacement, ...]:
-    """R3, save on locked days."""
+def _giving(periods, decided, asked, locked) -> dict[Hashable, Ranges]:
+    """The days on which each note gives time off and nothing is locked."""
     notes = defaultdict(list)
     for period in periods:
-        giving = intersect(decided[period.key], asked[period.key])
-        notes[period.note].append(subtract(giving, locked))
-    days_of_note = {note: union(*ranges) for note, ranges in notes.items()}
+        days = intersect(decided[period.key], asked[period.key])
+        notes[period.note].append(subtract(days, locked))
+    return {note: union(*ranges) for note, ranges in notes.items()}
+
+
+def _removed(days: Iterable[Range], giving) -> list[Removed]:
+    return [
+        Removed(first, last, note)
+        for note, ranges in giving.items()
+        for first, last in intersect(days, ranges)
+    ]
+
+
+def _replacement(leave, kept, removed) -> Replacement:
+    ordered = sorted(removed, key=lambda stretch: stretch.date_from)
+    return Replacement(leave.key, kept, tuple(ordered))
+
+
+def _replace_manual(giving, manual) -> tuple[Replacement, ...]:
+    """R3, save on locked days."""
     replacements = []
     for leave in manual:
         days = ((leave.date_from, leave.date_to),)
-        removed = tuple(
-            sorted(
-                (
-                    Removed(first, last, note)
-                    for note, ranges in days_of_note.items()
-                    for first, last in intersect(days, ranges)
-                ),
-                key=lambda stretch: stretch.date_from,
-            )
-        )
+        removed = _removed(days, giving)
         if removed:
             lost = [(stretch.date_from, stretch.date_to) for stretch in removed]
-            replacements.append(Replacement(leave.key, subtract(days, lost), removed))
+            replacements.append(_replacement(leave, subtract(days, lost), removed))
     return tuple(replacements)
+
+
+def _restore_overruled(periods, decided, giving, yielded, locked) -> tuple[Replacement, ...]:
+    """R5: what yielded to an older note stands again where a newer one gives no time off."""
+    overruled = union(
+        *(decided[period.key] for period in periods if period.kind not in TIME_OFF_KINDS)
+    )
+    restored = []
+    for leave in yielded:
+        days = ((leave.date_from, leave.date_to),)
+        back = subtract(intersect(days, overruled), locked)
+        if back:
+            rest = subtract(days, back)
+            removed = _removed(rest, giving)
+            others = subtract(rest, [(stretch.date_from, stretch.date_to) for stretch in removed])
+            removed += [Removed(first, last, leave.note) for first, last in others]
+            restored.append(_replacement(leave, back, removed))
+    return tuple(restored)
 
 
 def _conflicts(periods, asked, standing, locked) -> tuple[Conflict, ...]:

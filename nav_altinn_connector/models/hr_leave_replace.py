@@ -287,7 +287,9 @@ class HrLeave(models.Model):
         leaves._nav_approve_pieces(restored)
         restored._message_log_batch(
             bodies={
-                leave.id: self.env._("Restored: the sick note that replaced it was withdrawn.")
+                leave.id: self.env._(
+                    "Restored: no sick note gives time off on these days any more."
+                )
                 for leave in restored
             }
         )

@@ -335,12 +335,17 @@ class NavSickNote(models.Model):
     def _document(self):
         """NAV's PDF of the note.
 
-        :raises clients.errors.ClientError: when NAV does not give it
+        :raises UserError: in plain words, when NAV does not give it
         :raises AccessError: for anyone outside the HR group
         """
         self.ensure_one()
         self.check_access("read")
-        return self.sudo().connection_id._sykepenger_client().sick_note_pdf(self.nav_id)
+        try:
+            return self.sudo().connection_id._sykepenger_client().sick_note_pdf(self.nav_id)
+        except ClientError as error:
+            raise UserError(plain_words.client_error(self.env, error)) from error
+        except ValueError as error:
+            raise UserError(self.env._("NAV has no document for this sick note.")) from error
 
     def action_open_leaves(self):
         self.ensure_one()

@@ -1,5 +1,6 @@
 import logging
 from collections import defaultdict
+from datetime import timedelta
 
 import psycopg2
 
@@ -11,6 +12,9 @@ from .quiet_sql import quiet_sql
 
 _logger = logging.getLogger(__name__)
 
+# The longest stretch of days without work, such as Easter, that counts as locked between two days
+# that payroll has validated.
+LOCK_GAP = timedelta(days=7)
 IN_EFFECT = ("applied", "superseded")
 COUNTING_STATES = ("confirm", "validate1", "validate")
 
@@ -130,14 +134,15 @@ class NavSickNote(models.Model):
         notes = self.search([("employee_id", "in", employees.ids), ("state", "in", IN_EFFECT)])
         situation = {
             employee_id: {
-                "periods": [], "manual": [], "existing": [], "locked": (), "breaks": (),
-                "settled": set(),
+                "periods": [], "manual": [], "existing": [], "yielded": [], "locked": (),
+                "breaks": (), "settled": set(),
             }
             for employee_id in employees.ids
         }
         for period in notes.period_ids:
             situation[period.note_id.employee_id.id]["periods"].append(period._as_domain_period())
         self._add_leaves_from_nav(situation)
+        self._add_yielded_leaves(situation, notes)
         first, last = _span(situation)
         if first:
             self._add_manual_leaves(situation, first, last)
@@ -181,6 +186,20 @@ class NavSickNote(models.Model):
                 absence.ManualLeave(leave.id, leave.request_date_from, leave.request_date_to)
             )
 
+    def _add_yielded_leaves(self, situation, notes):
+        leaves = self.env["hr.leave"].search(
+            [("nav_replaced_by_id", "in", notes.ids), ("state", "=", "cancel")]
+        )
+        for leave in leaves:
+            situation[leave.employee_id.id]["yielded"].append(
+                absence.YieldedLeave(
+                    leave.id,
+                    leave.request_date_from,
+                    leave.request_date_to,
+                    leave.nav_replaced_by_id.id,
+                )
+            )
+
     @api.model
     def _sick_leave_types(self):
         return self.env["hr.leave.type"].with_context(active_test=False).search(
@@ -191,20 +210,21 @@ class NavSickNote(models.Model):
         """R8: days whose work entries payroll has validated, where work entries are installed."""
         if "hr.work.entry" not in self.env:
             return
-        days = defaultdict(set)
+        validated, open_days = defaultdict(set), defaultdict(set)
         groups = self.env["hr.work.entry"]._read_group(
             [
                 ("employee_id", "in", list(situation)),
-                ("state", "=", "validated"),
-                ("date", ">=", first),
-                ("date", "<=", last),
+                # A weekend's neighbours are needed to tell whether it is locked.
+                ("date", ">=", first - LOCK_GAP),
+                ("date", "<=", last + LOCK_GAP),
             ],
-            ["employee_id", "date:day"],
+            ["employee_id", "date:day", "state"],
         )
-        for employee, day in groups:
-            days[employee.id].add(day)
-        for employee_id, locked in days.items():
-            situation[employee_id]["locked"] = intervals.from_days(locked)
+        for employee, day, state in groups:
+            (validated if state == "validated" else open_days)[employee.id].add(day)
+        for employee_id, days in validated.items():
+            gaps = _free_days_between(days, open_days[employee_id] - days)
+            situation[employee_id]["locked"] = intervals.from_days(days | gaps)
 
     @staticmethod
     def _add_schedule_changes(situation, versions_by_employee):
@@ -238,11 +258,11 @@ class NavSickNote(models.Model):
                 calendar = _calendar_on(employee, versions.get(employee.id), resize.date_from)
                 Leave.browse(resize.leave)._nav_resize(resize.date_from, resize.date_to, calendar)
             for replacement in plan.replace:
-                removed = [
-                    (piece.date_from, piece.date_to, self.browse(piece.note))
-                    for piece in replacement.removed
-                ]
-                Leave.browse(replacement.leave)._nav_replace(replacement.kept, removed)
+                self._carry_out_replacement(replacement)
+            for replacement in plan.restore:
+                restored, _occupied = Leave.browse(replacement.leave)._nav_restore()
+                if restored and replacement.removed:
+                    self._carry_out_replacement(replacement)
         created = [
             self._leave_vals(employee, versions.get(employee.id), segment)
             for employee, plan in plans.items()
@@ -251,6 +271,13 @@ class NavSickNote(models.Model):
         if created:
             leaves = Leave._nav_create_approved(created)
             leaves._nav_log_created()
+
+    def _carry_out_replacement(self, replacement):
+        removed = [
+            (piece.date_from, piece.date_to, self.browse(piece.note))
+            for piece in replacement.removed
+        ]
+        self.env["hr.leave"].browse(replacement.leave)._nav_replace(replacement.kept, removed)
 
     def _leave_vals(self, employee, versions, segment):
         period = self.env["nav.sick.note.period"].browse(segment.period)
@@ -368,6 +395,19 @@ def _span(situation):
     if not items:
         return None, None
     return min(item.date_from for item in items), max(item.date_to for item in items)
+
+
+def _free_days_between(validated, not_validated):
+    """Weekends and holidays between two validated days: they have no work entries of their own,
+    and leave is not cut around them."""
+    ordered = sorted(validated)
+    free = set()
+    for before, after in zip(ordered, ordered[1:], strict=False):
+        if timedelta(days=1) < after - before <= LOCK_GAP:
+            between = {before + timedelta(days=n) for n in range(1, (after - before).days)}
+            if not between & not_validated:
+                free |= between
+    return free
 
 
 def _calendar_on(employee, versions, day):

@@ -26,6 +26,9 @@ def invalid_key(env, error):
         "not_rsa": env._("This is not an RSA key. Maskinporten is used with RSA here."),
         "too_short": env._("This RSA key is too short. It needs at least 2048 bits."),
         "wrong_password": env._("The password does not fit the key."),
+        "no_key": env._("There is no private key in what was imported."),
+        "bad_certificate": env._("The certificate cannot be read."),
+        "certificate_mismatch": env._("The certificate belongs to another key."),
         "encrypted": env._("This key is protected by a password. Remove the password first."),
     }
     return words.get(
@@ -62,6 +65,12 @@ def _by_kind(env, system):
         "insecure_address": env._("The address of %s is not safe: it must use https.", system),
         "no_answer": env._("%s did not answer. It will be tried again.", system),
         "unauthorised": env._("%s did not accept the access token.", system),
+        "no_access": env._("%s gives no access to this sub-unit.", system),
+        "token_refused": env._("%s did not accept the access token.", system),
+        "too_many_units": env._(
+            "The organisation has more sub-units than %s lists. Add those that you need by hand.",
+            system,
+        ),
         "forbidden": env._("%s does not allow this organisation to do this.", system),
         "not_found": env._("%s does not know what was asked for.", system),
         "rate_limited": env._("%s asks to wait. It will be tried again later.", system),

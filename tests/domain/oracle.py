@@ -39,21 +39,21 @@ def nav_days(periods):
 def manual_days(manual, notes_ever, in_effect):
     """R3: the days that manual leave must still hold, and those that it may hold.
 
-    A day with time off from a note is lost. A day on which no note has ever given time off stands.
-    In between are the days of a note that gave time off until it was withdrawn, or until a newer
-    note decided them without giving time off: there a manual leave stands if it was registered
-    afterwards and is lost if it was there before, for what has yielded is restored only on request
-    (R6).
+    A day with time off from a note is lost. A day on which no note, save one that is still in
+    effect, has ever given time off stands. In between are the days of a note that gave time off
+    until it was withdrawn: there a manual leave stands if it was registered afterwards and is lost
+    if it was there before, for what has yielded to it is restored only on request (R6).
 
     :param notes_ever: the periods of all notes, withdrawn ones too
     :param in_effect: the periods of the notes that are not withdrawn
     :return: two sets of (day, manual leave), the first a part of the second
     """
     lost = nav_days(in_effect)
+    still = {period.note for period in in_effect}
     once = {
         day
         for period in notes_ever
-        if period.kind in GIVES_TIME_OFF
+        if period.kind in GIVES_TIME_OFF and period.note not in still
         for day in each_day(period.date_from, period.date_to)
     }
     held = {(day, leave.key) for leave in manual for day in each_day(*span(leave))}

@@ -1,10 +1,9 @@
 """Notes, manual leave, withdrawals and locks in any order, against the day-by-day oracle.
 
 What is compared, and why. The days of NAV leave depend only on the notes in effect and are compared
-in every run. The days of manual leave depend on the order in one respect: what has yielded comes
-back only on request (R6), so that on a day whose note was withdrawn, or was overruled by a newer
-note without time off, a manual leave stands when it was registered afterwards and not when it was
-there before. On all other days manual leave is compared exactly, on these it must be one or the
+in every run. The days of manual leave depend on the order in one respect: what has yielded to a
+note that is withdrawn comes back only on request (R6), so that on its days a manual leave stands
+when it was registered afterwards and not when it was there before. On all other days manual leave is compared exactly, on these it must be one or the
 other; in runs without such days the whole calendar is compared. See ``oracle.manual_days``.
 """
 
@@ -19,6 +18,7 @@ from odoo.addons.nav_altinn_connector.domain.absence import (
     ManualLeave,
     NavLeave,
     NotePeriod,
+    YieldedLeave,
     decide,
 )
 
@@ -48,6 +48,7 @@ class Calendar:
         self.nav = {}
         self.manual = {}  # key of a stretch → (name of the manual leave, its first and last day)
         self.manual_seen = set()
+        self.yielded = {}  # key of a stretch → (name of the manual leave, first, last, note)
         self.locked = set()
         self._numbers = itertools.count(1)
 
@@ -74,6 +75,11 @@ class Calendar:
             self.nav.values(),
             locked=[(day, day) for day in self.locked],
             breaks=self.breaks,
+            yielded=[
+                YieldedLeave(key, first, last, note)
+                for key, (_name, first, last, note) in self.yielded.items()
+                if note not in self.withdrawn
+            ],
         )
 
     def carry_out(self, plan):
@@ -89,11 +95,13 @@ class Calendar:
             key = f'nav {next(self._numbers)}'
             self.nav[key] = NavLeave(key, new.period, *span(new), new.degree)
         for replacement in plan.replace:
-            self._replace(replacement)
+            self._replace(replacement, *self.manual.pop(replacement.leave))
+        for replacement in plan.restore:
+            assert replacement.kept, 'nothing comes back'
+            self._replace(replacement, *self.yielded.pop(replacement.leave)[:3])
         self.check()
 
-    def _replace(self, replacement):
-        name, first, last = self.manual.pop(replacement.leave)
+    def _replace(self, replacement, name, first, last):
         parts = [*replacement.kept, *map(span, replacement.removed)]
         days = [day for part in parts for day in each_day(*part)]
         assert sorted(days) == list(each_day(first, last)), 'kept and removed are the whole leave'
@@ -101,6 +109,9 @@ class Calendar:
         assert {stretch.note for stretch in replacement.removed} <= in_effect
         for part in replacement.kept:
             self._add_manual(name, *part)
+        for stretch in replacement.removed:
+            key = f'yielded {next(self._numbers)}'
+            self.yielded[key] = (name, *span(stretch), stretch.note)
 
     def _add_manual(self, name, first, last):
         self.manual[f'manual {next(self._numbers)}'] = (name, first, last)
