@@ -72,7 +72,10 @@ class HrLeave(models.Model):
         approved = leaves.filtered(lambda leave: leave.state == "validate")
         leaves.write({"state": "cancel"})
         leaves.meeting_id.active = False
-        leaves.activity_unlink(leaves._get_to_clean_activities(), only_automated=False)
+        # Odoo's switch that makes no activities would also leave the old ones where they are.
+        leaves.with_context(mail_activity_automation_skip=False).activity_unlink(
+            leaves._get_to_clean_activities(), only_automated=False
+        )
         approved._nav_renew_work_entries()
 
     def _nav_cancel_from_nav(self):

@@ -143,7 +143,10 @@ class ScenarioCase(NavCase):
         if state == "validate1":
             vals["first_approver_id"] = self.approver.id
         leave_type = self.type_for("vacation" if kind == "vacation" else "manual", unit=unit)
-        return self.leave(leave_type, first, last, state, employee=employee, **vals)
+        leave = self.leave(leave_type, first, last, state, employee=employee, **vals)
+        if state == "validate1":
+            leave.activity_update()
+        return leave
 
     def play(self, case, employee=None):
         """Register the manual leave, then receive the notes; returns the employee."""

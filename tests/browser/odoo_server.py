@@ -1,0 +1,93 @@
+"""An Odoo server as a process of its own, on a database of its own, and its API."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import xmlrpc.client
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dev import cache, databases, processes
+from dev.environment import Environment
+
+START_SECONDS = 120
+PORTS_FROM = 18100
+_numbers = itertools.count(1)
+
+
+class OdooServer:
+    """A running Odoo, reached by browser at :attr:`url` and from Python by :meth:`call`.
+
+    :param url: where it listens
+    :param database: its only database
+    """
+
+    def __init__(self, url: str, database: str):
+        self.url = url
+        self.database = database
+        self._models = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/object", allow_none=True)
+        self._admin = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/common").authenticate(
+            database, "admin", "admin", {}
+        )
+
+    def call(self, model: str, method: str, *arguments, **named):
+        """Call a model's public method as the administrator and return its answer.
+
+        :raises xmlrpc.client.Fault: when Odoo refuses
+        """
+        return self._models.execute_kw(
+            self.database, self._admin, "admin", model, method, arguments, named
+        )
+
+    def create(self, model: str, **values) -> int:
+        """Create one record and return its id."""
+        return self.call(model, "create", [values])[0]
+
+    def read(self, model: str, domain: list, *fields: str) -> list[dict]:
+        """Return these fields of the records that fit."""
+        return self.call(model, "search_read", domain, list(fields))
+
+    def ref(self, xml_id: str) -> int:
+        """Return the id of the record with this XML id."""
+        module, name = xml_id.split(".")
+        domain = [("module", "=", module), ("name", "=", name)]
+        return self.read("ir.model.data", domain, "res_id")[0]["res_id"]
+
+
+@contextmanager
+def running_odoo() -> Iterator[OdooServer]:
+    """Start Odoo on a fresh copy of the database that ``NAV_TEMPLATE_DATABASE`` names.
+
+    No cron runs: what a page shows comes from what was done on it. Server and database are gone
+    at the end.
+
+    :raises DevError: when the server does not start
+    """
+    variables = dict(os.environ)
+    environment = Environment(Path(os.environ["VIRTUAL_ENV"]), None)
+    name = f"nav_run_{os.getpid()}_browser{next(_numbers)}"
+    with cache.locked("databases"):
+        databases.copy(environment, variables, os.environ["NAV_TEMPLATE_DATABASE"], name)
+    try:
+        with _serving(environment, variables, name) as url:
+            yield OdooServer(url, name)
+    finally:
+        databases.drop(environment, variables, name)
+
+
+@contextmanager
+def _serving(environment: Environment, variables: dict[str, str], name: str) -> Iterator[str]:
+    # Each process looks for ports in a range of its own, so that two do not pick the same.
+    port = processes.free_port(PORTS_FROM + os.getpid() % 400 * 50)
+    command = [environment.python, "-m", "odoo", "server", "-d", name, f"--http-port={port}"]
+    command += ["--no-database-list", f"--db-filter=^{name}$", "--max-cron-threads=0"]
+    log = cache.folder() / "log" / f"{name}.log"
+    server = processes.Child("Odoo", command, variables, log)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        server.wait_for(f"{url}/web/login", START_SECONDS)
+        yield url
+    finally:
+        server.stop()

@@ -1,0 +1,199 @@
+"""Odoo's web client in a browser: what a person does on a page, in a person's words."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from dev import packages
+
+# Generous: the machine may be small and busy. Nothing waits longer than it has to.
+TIMEOUT_MS = 60_000
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+expect.set_options(timeout=TIMEOUT_MS)
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Give a Chromium without a window; it ends with the block."""
+    path = os.environ.get("NAV_CHROMIUM") or packages.chromium() or shutil.which("chromium")
+    assert path, "There is no Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class WebClient:
+    """One person at one browser, logged in.
+
+    :param troubles: what went wrong below the surface: console errors, failed requests
+    """
+
+    def __init__(self, browser: Browser, url: str, login: str, password: str | None = None):
+        self.url = url
+        self.login = login
+        self.troubles: list[str] = []
+        self._context = browser.new_context(
+            viewport={"width": 1400, "height": 900}, locale="en-GB", timezone_id="Europe/Oslo"
+        )
+        self._context.set_default_timeout(TIMEOUT_MS)
+        self.page = self._context.new_page()
+        self._listen(self.page)
+        self._log_in(password or login)
+
+    def close(self):
+        """End the session in the browser."""
+        self._context.close()
+
+    def _listen(self, page: Page):
+        def on_console(message):
+            if message.type == "error":
+                self.troubles.append(f"console: {message.text} ({message.location})")
+
+        def on_failed(request):
+            # A page that is left gives up what it was still asking for.
+            if "ERR_ABORTED" not in (request.failure or ""):
+                self.troubles.append(f"no answer: {request.url} {request.failure}")
+
+        def on_response(response):
+            if response.status >= 400:
+                self.troubles.append(f"{response.status}: {response.url}")
+
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: self.troubles.append(f"page: {error}"))
+        page.on("requestfailed", on_failed)
+        page.on("response", on_response)
+
+    def _log_in(self, password: str):
+        self.page.goto(f"{self.url}/web/login")
+        self.page.locator("input[name=login]").fill(self.login)
+        self.page.locator("input[name=password]").fill(password)
+        self.page.locator("button[type=submit]", has_text="Log in").click()
+        expect(self.page.locator(".o_main_navbar")).to_be_visible()
+
+    # -- the way around --------------------------------------------------------------------
+
+    def open(self, path: str):
+        """Go to an address of the web client, such as ``time-off``, and wait for its view."""
+        self.page.goto(f"{self.url}/odoo/{path}")
+        self.settle()
+
+    def settle(self):
+        """Wait until a view is there and nothing is loading."""
+        expect(self.page.locator(".o_action_manager .o_view_controller").first).to_be_visible()
+        expect(self.page.locator(".o_loading_indicator")).to_have_count(0)
+
+    def menu(self, section: str, entry: str | None = None):
+        """Open a menu of the app by its words."""
+        bar = self.page.locator(".o_menu_sections")
+        bar.get_by_text(section, exact=True).click()
+        if entry:
+            self.page.locator(".o-dropdown--menu").get_by_text(entry, exact=True).click()
+        self.settle()
+
+    def menus(self) -> list[str]:
+        """Return the words of the app's menu bar."""
+        self.settle()
+        return self.page.locator(".o_menu_sections > *").all_inner_texts()
+
+    def press(self, label: str):
+        """Press a button of the view or dialog that is in front."""
+        self._front().get_by_role("button", name=label, exact=True).first.click()
+
+    def button(self, label: str) -> Locator:
+        """Return the buttons with this label in the view or dialog in front."""
+        return self._front().get_by_role("button", name=label, exact=True)
+
+    def _front(self) -> Locator:
+        dialogs = self.page.locator(".o_dialog:not(.o_inactive_modal)")
+        return dialogs.last if dialogs.count() else self.page.locator(".o_action")
+
+    def tab(self, label: str):
+        """Open a page of the form's notebook."""
+        self.page.get_by_role("tab", name=label, exact=True).click()
+
+    def new(self):
+        """Begin a new record."""
+        self.page.locator(".o_control_panel_main_buttons:visible").get_by_role(
+            "button", name="New", exact=True
+        ).click()
+        expect(self.page.locator(".o_form_view")).to_be_visible()
+
+    def save(self):
+        """Save the form by its cloud, and wait until it is saved."""
+        self.page.locator(".o_form_button_save").click()
+        expect(self.page.locator(".o_form_saved, .o_form_readonly")).to_have_count(1)
+
+    # -- fields ----------------------------------------------------------------------------
+
+    def field(self, name: str) -> Locator:
+        """Return a field's widget in the form or dialog in front."""
+        return self._front().locator(f".o_field_widget[name={name}]")
+
+    def fill(self, name: str, text: str):
+        """Type into a text, number or date field."""
+        box = self.field(name).locator("input, textarea").first
+        box.fill(text)
+        box.press("Tab")
+
+    def choose(self, name: str, text: str):
+        """Choose what a relation or selection field offers."""
+        box = self.field(name).locator("input").first
+        box.click()
+        box.fill(text)
+        offers = self.page.locator(".o-autocomplete--dropdown-item, .o_select_menu_item")
+        offers.filter(has_text=text).first.click()
+
+    def tick(self, name: str):
+        """Tick a check box."""
+        self.field(name).locator("input[type=checkbox]").check()
+
+    # -- what is shown ---------------------------------------------------------------------
+
+    def rows(self) -> Locator:
+        """Return the rows of the list."""
+        return self.page.locator(".o_list_view .o_data_row")
+
+    def row(self, text: str | re.Pattern) -> Locator:
+        """Return the rows of the list that hold a text."""
+        return self.rows().filter(has_text=text)
+
+    def open_row(self, text: str):
+        """Open the record in whose row this text is."""
+        self.row(text).first.locator(".o_data_cell").first.click()
+        expect(self.page.locator(".o_form_view")).to_be_visible()
+        self.settle()
+
+    def notification(self, text: str):
+        """Wait for a notification with this text, and close it."""
+        note = self.page.locator(".o_notification").filter(has_text=text)
+        expect(note).to_be_visible()
+        note.locator(".o_notification_close").click()
+
+    def dialog(self, text: str) -> Locator:
+        """Wait for a dialog that holds this text."""
+        dialog = self.page.locator(".o_dialog").filter(has_text=text)
+        expect(dialog).to_be_visible()
+        return dialog
+
+    def status(self, label: str):
+        """Wait until the form's status bar stands at this label."""
+        expect(
+            self.page.locator(".o_statusbar_status .o_arrow_button_current").filter(has_text=label)
+        ).to_be_visible()

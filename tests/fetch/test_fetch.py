@@ -1,0 +1,3 @@
+def test_a(world, undisturbed):
+    import pprint; pprint.pprint(undisturbed)
+    assert 0

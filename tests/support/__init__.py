@@ -1,0 +1,1 @@
+"""What the system tests share: databases of their own, and an employer connected to the sandbox."""
