@@ -4,6 +4,7 @@ import json
 import math
 import re
 import time
+from contextlib import suppress
 
 import urllib3
 
@@ -64,10 +65,9 @@ def parse_json(content):
 
     :raise Unusable: 'not_json'
     """
-    try:
+    with suppress(ValueError, RecursionError):
         return json.loads(content, parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError):
-        pass
+    # Raised outside, so that the parser's error, which quotes the text, is not its context.
     raise Unusable("not_json")
 
 

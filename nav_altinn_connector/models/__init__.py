@@ -9,11 +9,13 @@ from . import nav_sick_note_period
 from . import nav_absence_lock
 from . import nav_sick_note_match
 from . import nav_sick_note_apply
+from . import nav_sick_note_queue
 from . import nav_connection_fetch
 from . import hr_employee
 from . import hr_leave_type
 from . import hr_leave
 from . import hr_leave_calendar
 from . import hr_leave_replace
+from . import hr_leave_by_hand
 from . import hr_version
 from . import resource_calendar

@@ -1,6 +1,9 @@
+# A model of many subjects has a file for each of them.
+# pylint: disable=consider-merging-classes-inherited
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 # What anyone who may discuss a leave may also do to one from NAV.
 _DISCUSSION_FIELDS = frozenset(
@@ -136,8 +139,8 @@ class HrLeave(models.Model):
         for leave in self:
             if leave._nav_counts_partially():
                 days, hours = durations[leave.id]
-                share = leave.absence_degree / 100
-                durations[leave.id] = (days * share, hours * share)
+                degree = leave.absence_degree
+                durations[leave.id] = (days * degree / 100, hours * degree / 100)
         return durations
 
     def _nav_counts_partially(self):
@@ -212,8 +215,8 @@ class HrLeave(models.Model):
         spans = ", ".join(
             self.env._(
                 "%(date_from)s to %(date_to)s",
-                date_from=fields.Date.to_string(leave.request_date_from),
-                date_to=fields.Date.to_string(leave.request_date_to),
+                date_from=format_date(self.env, leave.request_date_from),
+                date_to=format_date(self.env, leave.request_date_to),
             )
             for leave in overlapping.sorted("request_date_from")
         )
@@ -224,6 +227,14 @@ class HrLeave(models.Model):
                 spans,
             )
         return self.env._("Sick leave from NAV lies on the same days: %s.", spans)
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """``nav_leave_out`` in the context: what makes room for other leave does not see leave from
+        NAV."""
+        if self.env.context.get("nav_leave_out"):
+            domain = Domain(domain) & Domain("nav_sourced", "!=", True)
+        return super()._search(domain, *args, **kwargs)
 
     # ------------------------------------------------------------------ protection
 
@@ -285,6 +296,9 @@ class HrLeave(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_from_nav(self):
         self._nav_check_may_change()
+        if not self.env.su:
+            # What a person deletes is not made again.
+            self.sudo().nav_period_id.settled = True
 
     # ------------------------------------------------------------------ while the connector works
 
@@ -292,7 +306,8 @@ class HrLeave(models.Model):
         """A note is a fact, not a request: nothing is asked of allocations or mandatory days."""
         if self.env.context.get("nav_apply"):
             return None
-        return super()._check_validity()
+        requested = self.filtered(lambda leave: not leave.nav_sourced)
+        return super(HrLeave, requested)._check_validity()
 
     def _check_contracts(self):
         """The connector cuts leave where the working schedule changes, so there is nothing left

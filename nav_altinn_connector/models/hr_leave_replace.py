@@ -1,8 +1,11 @@
+# A model of many subjects has a file for each of them.
+# pylint: disable=consider-merging-classes-inherited
 from datetime import datetime, time
 
 from markupsafe import Markup
 
 from odoo import fields, models
+from odoo.tools import format_date
 
 # How the connector writes on leave: as superuser, without the checks and messages that are meant
 # for requests of people, and marked so that the protection of leave from NAV lets it through.
@@ -220,9 +223,7 @@ class HrLeave(models.Model):
     def _nav_renew_meeting(self):
         """Move the meeting of an approved leave to its dates."""
         for leave in self.filtered("meeting_id"):
-            [values] = [
-                vals for batch in leave._prepare_holidays_meeting_values().values() for vals in batch
-            ]
+            [[values]] = leave._prepare_holidays_meeting_values().values()
             keep = ("name", "duration", "start", "stop", "allday")
             leave.meeting_id.with_context(no_mail_to_attendees=True).write(
                 {name: values[name] for name in keep}
@@ -284,7 +285,11 @@ class HrLeave(models.Model):
         restored = leaves - occupied
         for state, group in restored.grouped("nav_state_before").items():
             group.write(
-                {"state": state or "confirm", "nav_replaced_by_id": False, "nav_state_before": False}
+                {
+                    "state": state or "confirm",
+                    "nav_replaced_by_id": False,
+                    "nav_state_before": False,
+                }
             )
         restored.with_context(active_test=False).meeting_id.unlink()
         leaves._nav_approve_pieces(restored)
@@ -335,8 +340,8 @@ class HrLeave(models.Model):
             else:
                 bodies[leave.id] = self.env._(
                     "A sick note from NAV covers a part of this time off, which was %(date_from)s "
-                    "to %(date_to)s. The days of the note were cancelled; the rest stays as it was.",
-                    date_from=fields.Date.to_string(whole["date_from"]),
-                    date_to=fields.Date.to_string(whole["date_to"]),
+                    "to %(date_to)s. Its days were cancelled; the rest stays as it was.",
+                    date_from=format_date(self.env, whole["date_from"]),
+                    date_to=format_date(self.env, whole["date_to"]),
                 )
         self._message_log_batch(bodies=bodies)

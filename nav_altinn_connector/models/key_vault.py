@@ -11,6 +11,7 @@ the first encrypts, all decrypt, which is how the encryption key is changed with
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -92,10 +93,8 @@ def _make_key_file(path: Path) -> str:
         file.write(Fernet.generate_key().decode())
         file.flush()
         os.fsync(file.fileno())
-    try:
+    # Where another worker was first, its key counts.
+    with suppress(FileExistsError):
         os.link(draft, path)
-    except FileExistsError:
-        pass  # another worker was first: its key counts
-    finally:
-        draft.unlink()
+    draft.unlink()
     return path.read_text(encoding="ascii")

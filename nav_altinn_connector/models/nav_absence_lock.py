@@ -33,7 +33,8 @@ class NavAbsenceLock(models.Model):
         self.env.cr.execute(
             SQL(
                 "INSERT INTO nav_absence_lock (employee_id, decisions) VALUES %s "
-                "ON CONFLICT (employee_id) DO UPDATE SET decisions = nav_absence_lock.decisions + 1",
+                "ON CONFLICT (employee_id) "
+                "DO UPDATE SET decisions = nav_absence_lock.decisions + 1",
                 rows,
             )
         )

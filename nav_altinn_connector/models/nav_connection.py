@@ -48,7 +48,6 @@ class NavConnection(models.Model):
     )
     maskinporten_client_id = fields.Many2one(
         "nav.maskinporten.client",
-        "Maskinporten Client",
         required=True,
         ondelete="restrict",
         check_company=True,

@@ -1,4 +1,5 @@
-import json
+# A model of many subjects has a file for each of them.
+# pylint: disable=consider-merging-classes-inherited
 import logging
 from datetime import datetime, timedelta
 
@@ -6,13 +7,11 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..clients.errors import ClientError, RateLimited, Unauthorised
 from ..clients.sykepenger import NoAccess
 from ..domain import sick_note
 from . import plain_words
-from .nav_sick_note_apply import COUNTING_STATES
 from .quiet_sql import quiet_sql
 
 _logger = logging.getLogger(__name__)
@@ -20,13 +19,6 @@ _logger = logging.getLogger(__name__)
 # How many notes are applied in one transaction: enough for batches to pay, few enough that a
 # failure costs little and memory stays flat.
 APPLY_BATCH = 200
-# NAV does not promise that numbers become visible in order. Each fetch asks again for this many of
-# the newest notes that are known, so that one that came late among them is found; what comes later
-# still is found by the reconcile.
-REREAD_NOTES = 100
-RECONCILE_EVERY = timedelta(days=7)
-# The reconcile looks this far back, two weeks more than its interval.
-RECONCILE_SPAN = timedelta(days=21)
 FIRST_RETRY = timedelta(minutes=5)
 # What a person who pressed a button waits for: pages of NAV's list, and notes that are applied. The
 # cron goes on from there.
@@ -345,99 +337,3 @@ class _Outcome:
     def fail(self, error):
         self.error = error
         self.failed = True
-
-
-class NavConnectionUnit(models.Model):
-    """The cursor of a sub-unit, and when everything is asked for again."""
-
-    _inherit = "nav.connection.unit"
-
-    def _reconcile_is_due(self):
-        return bool(self.reconciled_at) and (
-            self.reconciled_at + RECONCILE_EVERY <= fields.Datetime.now()
-        )
-
-    def _reconcile_since(self):
-        return (self.reconciled_at - RECONCILE_SPAN + RECONCILE_EVERY).date()
-
-    def _fetched_all(self, reconciled):
-        """Note that everything up to now has been seen."""
-        now = fields.Datetime.now()
-        vals = {"last_success_at": now, "permission": "granted", "last_error": False}
-        if reconciled or not self.reconciled_at:
-            vals["reconciled_at"] = now
-        newest = self.env["nav.sick.note"].sudo().search_fetch(
-            [("unit_id", "=", self.id), ("loepenr", ">", self.reread_from)],
-            ["loepenr"],
-            order="loepenr desc",
-            offset=REREAD_NOTES,
-            limit=1,
-        )
-        if newest:
-            vals["reread_from"] = newest.loepenr
-        self.write(vals)
-
-
-class NavSickNote(models.Model):
-    """What there is to do."""
-
-    _inherit = "nav.sick.note"
-
-    @api.model
-    def _known_nav_ids(self, company, nav_ids):
-        if not nav_ids:
-            return set()
-        notes = self.search_fetch(
-            [("company_id", "=", company.id), ("nav_id", "in", nav_ids)], ["nav_id"]
-        )
-        return set(notes.mapped("nav_id"))
-
-    @api.model
-    def _renew_failed(self, company, payloads):
-        """A note that could not be used and now looks different has been corrected by NAV.
-
-        :param payloads: {NAV's id: payload}
-        """
-        failed = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "=", "failed"),
-                ("nav_id", "in", [nav_id for nav_id in payloads if nav_id]),
-            ]
-        )
-        for note in failed:
-            if note.payload != json.dumps(payloads[note.nav_id], ensure_ascii=True):
-                note._read_payload(payloads[note.nav_id])
-
-    @api.model
-    def _employees_with_late_manual_leave(self):
-        """Employees with manual sick leave on days of leave from NAV."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT manual.employee_id
-                  FROM hr_leave manual
-                  JOIN hr_leave_type type
-                    ON type.id = manual.holiday_status_id AND type.is_sick_leave
-                  JOIN hr_leave nav
-                    ON nav.employee_id = manual.employee_id
-                   AND nav.nav_sourced
-                   AND nav.state IN %(counting)s
-                   AND nav.request_date_from <= manual.request_date_to
-                   AND nav.request_date_to >= manual.request_date_from
-                 WHERE manual.nav_sourced IS NOT TRUE
-                   AND manual.state IN %(counting)s
-                 ORDER BY manual.employee_id
-                """,
-                counting=COUNTING_STATES,
-            )
-        )
-        return self.env["hr.employee"].browse(employee_id for (employee_id,) in rows)
-
-    @api.model
-    def _pending(self, connections=None):
-        """Notes to apply, those of one employee together, so that they are decided once."""
-        domain = [("state", "in", ("received", "waiting"))]
-        if connections is not None:
-            domain.append(("connection_id", "in", connections.ids))
-        return self.search(domain, order="company_id, identity_number, loepenr, id")

@@ -1,6 +1,16 @@
+from datetime import timedelta
+
 from odoo import fields, models
 
 from .big_integer import BigInteger
+
+# NAV does not promise that numbers become visible in order. Each fetch asks again for this many of
+# the newest notes that are known, so that one that came late among them is found; what comes later
+# still is found by the reconcile.
+REREAD_NOTES = 100
+RECONCILE_EVERY = timedelta(days=7)
+# The reconcile looks this far back, two weeks more than its interval.
+RECONCILE_SPAN = timedelta(days=21)
 
 
 class NavConnectionUnit(models.Model):
@@ -19,7 +29,9 @@ class NavConnectionUnit(models.Model):
     company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     org_number = fields.Char("Organisation Number", required=True)
     name = fields.Char()
-    selected = fields.Boolean(default=True, help="Sick notes are fetched for ticked sub-units only.")
+    selected = fields.Boolean(
+        default=True, help="Sick notes are fetched for ticked sub-units only."
+    )
     closed_on = fields.Date(readonly=True, help="Deleted in Enhetsregisteret on this date.")
     cursor = BigInteger(default=0, readonly=True, copy=False, help="Highest loepenr received.")
     reread_from = BigInteger(default=0, readonly=True, copy=False)
@@ -36,3 +48,28 @@ class NavConnectionUnit(models.Model):
     _unique_org_number = models.Constraint(
         "UNIQUE(connection_id, org_number)", "The connection has this sub-unit already."
     )
+
+    def _reconcile_is_due(self):
+        return bool(self.reconciled_at) and (
+            self.reconciled_at + RECONCILE_EVERY <= fields.Datetime.now()
+        )
+
+    def _reconcile_since(self):
+        return (self.reconciled_at - RECONCILE_SPAN + RECONCILE_EVERY).date()
+
+    def _fetched_all(self, reconciled):
+        """Note that everything up to now has been seen."""
+        now = fields.Datetime.now()
+        vals = {"last_success_at": now, "permission": "granted", "last_error": False}
+        if reconciled or not self.reconciled_at:
+            vals["reconciled_at"] = now
+        newest = self.env["nav.sick.note"].sudo().search_fetch(
+            [("unit_id", "=", self.id), ("loepenr", ">", self.reread_from)],
+            ["loepenr"],
+            order="loepenr desc",
+            offset=REREAD_NOTES,
+            limit=1,
+        )
+        if newest:
+            vals["reread_from"] = newest.loepenr
+        self.write(vals)

@@ -75,7 +75,7 @@ class NavMaskinportenClient(models.Model):
 
     key_ids = fields.One2many("nav.maskinporten.key", "client_id", string="Keys")
     current_key_id = fields.Many2one(
-        "nav.maskinporten.key", compute="_compute_current_key_id", string="Current Key"
+        "nav.maskinporten.key", compute="_compute_current_key_id"
     )
     public_jwk = fields.Text("Public Key (JWK)", compute="_compute_current_key_id")
     public_pem = fields.Text("Public Key (PEM)", compute="_compute_current_key_id")

@@ -4,9 +4,10 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..clients.errors import ClientError
-from ..domain import absence, identity, sick_note
+from ..domain import absence, identity, intervals, sick_note
 from . import plain_words
 from .big_integer import BigInteger
 
@@ -82,7 +83,7 @@ class NavSickNote(models.Model):
     )
     person_name = fields.Char("Name on the Note", readonly=True, groups=HR)
     identity_number = fields.Char(
-        "Identity Number", readonly=True, groups=HR, index="btree_not_null", copy=False
+        readonly=True, groups=HR, index="btree_not_null", copy=False
     )
     identity_masked = fields.Char(
         "Identity Number (masked)", compute="_compute_identity_masked", groups=HR
@@ -138,8 +139,8 @@ class NavSickNote(models.Model):
                 note.display_name = self.env._(
                     "%(who)s, %(date_from)s to %(date_to)s",
                     who=who,
-                    date_from=fields.Date.to_string(note.date_from),
-                    date_to=fields.Date.to_string(note.date_to),
+                    date_from=format_date(self.env, note.date_from),
+                    date_to=format_date(self.env, note.date_to),
                 )
             else:
                 note.display_name = who
@@ -298,12 +299,27 @@ class NavSickNote(models.Model):
             if note.state == "withdrawn":
                 continue
             note.write({"state": "withdrawn", "waiting_reason": False})
-            replaced = note.replaced_leave_ids.filtered(lambda leave: leave.state == "cancel")
-            if restore and replaced:
-                restored, occupied = replaced.sudo()._nav_restore()
-                note._message_log(body=note._restored_words(restored, occupied))
-            note.employee_id and note._decide(note.employee_id)
+            if restore:
+                note._restore_replaced()
+            if note.employee_id:
+                note._decide(note.employee_id)
         return True
+
+    def _restore_replaced(self):
+        """Bring back the manual sick leave that this note has replaced. Days that payroll has
+        locked stay with the note (R8)."""
+        replaced = self.replaced_leave_ids.filtered(lambda leave: leave.state == "cancel")
+        if not replaced:
+            return
+        restored, occupied = replaced._nav_restore()
+        for leave in restored:
+            days = ((leave.request_date_from, leave.request_date_to),)
+            locked = intervals.intersect(days, self._locked_days(leave.employee_id, *days[0]))
+            if locked:
+                leave._nav_replace(
+                    intervals.subtract(days, locked), [(*stretch, self) for stretch in locked]
+                )
+        self._message_log(body=self._restored_words(restored, occupied))
 
     def _restored_words(self, restored, occupied):
         words = self.env._("%s replaced time off was restored.", len(restored))

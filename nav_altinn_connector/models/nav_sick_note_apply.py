@@ -1,3 +1,5 @@
+# A model of many subjects has a file for each of them.
+# pylint: disable=consider-merging-classes-inherited
 import logging
 from collections import defaultdict
 from datetime import timedelta
@@ -6,6 +8,7 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..domain import absence, intervals
 from .quiet_sql import quiet_sql
@@ -41,7 +44,7 @@ class NavSickNote(models.Model):
                     notes._apply_batch()
             except psycopg2.OperationalError:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, each note is tried alone
+            except Exception as error:
                 _logger.info(
                     "A batch of %s sick notes is tried one by one: %s",
                     len(notes),
@@ -60,7 +63,7 @@ class NavSickNote(models.Model):
                 self._apply_batch()
         except psycopg2.OperationalError:
             raise
-        except Exception as error:  # noqa: BLE001 - kept on the note, where HR sees it
+        except Exception as error:
             _logger.warning("Sick note %s could not be applied: %s", self.id, type(error).__name__)
             self.write({"state": "failed", "failure_reason": self._apply_error_words(error)})
 
@@ -109,6 +112,7 @@ class NavSickNote(models.Model):
             employee: absence.decide(**situation[employee.id]) for employee in employees
         }
         self._carry_out(plans, versions)
+        self._follow_schedules(situation, plans, versions)
         self._record_outcome(plans)
 
     @api.model
@@ -118,7 +122,7 @@ class NavSickNote(models.Model):
         try:
             with self.env.cr.savepoint(), quiet_sql():
                 self._decide(employees)
-        except Exception as error:  # noqa: BLE001 - one employee's trouble is not the others'
+        except Exception as error:
             if len(employees) == 1:
                 _logger.warning(
                     "Sick leave of employee %s could not be decided: %s",
@@ -140,7 +144,10 @@ class NavSickNote(models.Model):
             for employee_id in employees.ids
         }
         for period in notes.period_ids:
-            situation[period.note_id.employee_id.id]["periods"].append(period._as_domain_period())
+            known = situation[period.note_id.employee_id.id]
+            known["periods"].append(period._as_domain_period())
+            if period.leave_deleted:
+                known["settled"].add(period.id)
         self._add_leaves_from_nav(situation)
         self._add_yielded_leaves(situation, notes)
         first, last = _span(situation)
@@ -226,9 +233,15 @@ class NavSickNote(models.Model):
             gaps = _free_days_between(days, open_days[employee_id] - days)
             situation[employee_id]["locked"] = intervals.from_days(days | gaps)
 
+    def _locked_days(self, employee, first, last):
+        """The days of one employee that payroll has locked, as ranges."""
+        situation = {employee.id: {"locked": ()}}
+        self._add_locked_days(situation, first, last)
+        return situation[employee.id]["locked"]
+
     @staticmethod
     def _add_schedule_changes(situation, versions_by_employee):
-        """Odoo refuses leave across two working schedules, so leave begins anew where one changes."""
+        """Odoo refuses leave across two working schedules: leave begins anew where one changes."""
         for employee_id, versions in versions_by_employee.items():
             changes = [
                 version.date_version
@@ -279,22 +292,34 @@ class NavSickNote(models.Model):
         ]
         self.env["hr.leave"].browse(replacement.leave)._nav_replace(replacement.kept, removed)
 
+    def _follow_schedules(self, situation, plans, versions):
+        """Count leave anew whose working schedule is another one by now, save where payroll has
+        locked a day."""
+        for employee, plan in plans.items():
+            done = {*plan.cancel, *(resize.leave for resize in plan.resize)}
+            for item in situation[employee.id]["existing"]:
+                days = [(item.date_from, item.date_to)]
+                if item.key in done or intervals.intersect(days, situation[employee.id]["locked"]):
+                    continue
+                leave = self.env["hr.leave"].browse(item.key)
+                calendar = _calendar_on(employee, versions.get(employee.id), item.date_from)
+                if leave.resource_calendar_id != calendar:
+                    leave._nav_resize(item.date_from, item.date_to, calendar)
+
     def _leave_vals(self, employee, versions, segment):
         period = self.env["nav.sick.note.period"].browse(segment.period)
         leave_type = period.note_id.connection_id.leave_type_id
-        vals = {
+        calendar = _calendar_on(employee, versions, segment.date_from)
+        return {
             "employee_id": employee.id,
             "holiday_status_id": leave_type.id,
+            "resource_calendar_id": calendar.id,
             "request_date_from": segment.date_from,
             "request_date_to": segment.date_to,
             "absence_degree": segment.degree if leave_type.allow_graded else 100,
             "nav_period_id": segment.period,
             "nav_sourced": True,
         }
-        calendar = _calendar_on(employee, versions, segment.date_from)
-        if calendar:
-            vals["resource_calendar_id"] = calendar.id
-        return vals
 
     # ------------------------------------------------------------------ what became of the notes
 
@@ -307,20 +332,43 @@ class NavSickNote(models.Model):
         )
         _write_where_different(notes & superseded, "state", "superseded")
         _write_where_different(notes - superseded, "state", "applied")
+        self._record_conflicts(plans)
+        self._record_overlaps(notes)
+
+    def _record_conflicts(self, plans):
+        """R8: each note tells of the locked days that differ because of it; HR is told once."""
         conflicts = defaultdict(list)
         for employee, plan in plans.items():
             for conflict in plan.conflicts:
-                holder = conflict.note or notes.filtered(
-                    lambda note, employee=employee: note.employee_id == employee
-                )[:1].id
-                conflicts[holder].append(conflict)
-        for note in notes:
-            words = note._conflict_words(conflicts.get(note.id, ()))
+                note = self.browse(conflict.note) or self._holder_of_days(employee, conflict)
+                conflicts[note].append(conflict)
+        told_before = self.search(
+            [
+                ("employee_id", "in", [employee.id for employee in plans]),
+                ("payroll_conflict", "!=", False),
+            ]
+        )
+        for note in self.union(told_before, *conflicts):
+            words = note._conflict_words(conflicts.get(note, ()))
             if (note.payroll_conflict or False) != words:
                 note.payroll_conflict = words
                 if words:
                     note._tell_hr(words)
-        self._record_overlaps(notes)
+
+    def _holder_of_days(self, employee, conflict):
+        """The note whose time off stands on days where no note asks for it: a withdrawn one, or
+        one that a newer note has overruled."""
+        leaves = self.env["hr.leave"].search(
+            [
+                ("employee_id", "=", employee.id),
+                ("nav_sourced", "=", True),
+                ("state", "in", COUNTING_STATES),
+                ("request_date_from", "<=", conflict.date_to),
+                ("request_date_to", ">=", conflict.date_from),
+            ]
+        )
+        notes = leaves.nav_period_id.note_id
+        return (notes.filtered(lambda note: note.state == "withdrawn") or notes)[:1]
 
     def _conflict_words(self, conflicts):
         if not conflicts:
@@ -331,8 +379,8 @@ class NavSickNote(models.Model):
             ", ".join(
                 self.env._(
                     "%(date_from)s to %(date_to)s",
-                    date_from=fields.Date.to_string(conflict.date_from),
-                    date_to=fields.Date.to_string(conflict.date_to),
+                    date_from=format_date(self.env, conflict.date_from),
+                    date_to=format_date(self.env, conflict.date_to),
                 )
                 for conflict in conflicts
             ),

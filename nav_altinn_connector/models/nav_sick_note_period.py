@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ..domain import absence
 
@@ -34,7 +35,15 @@ class NavSickNotePeriod(models.Model):
         readonly=True, help="Travel to and from work is paid instead of a part of the sick leave."
     )
     advice = fields.Text("Advice to the Employer", readonly=True)
+    settled = fields.Boolean(
+        readonly=True, help="A person has deleted its time off, which is not made again."
+    )
     leave_ids = fields.One2many("hr.leave", "nav_period_id", "Time Off", readonly=True)
+    leave_deleted = fields.Boolean(
+        "Time Off Deleted by Hand",
+        readonly=True,
+        help="A person has deleted time off of this period; it is not made again.",
+    )
 
     _dates_in_order = models.Constraint(
         "CHECK(date_from <= date_to)", "A period cannot end before it begins."
@@ -46,8 +55,8 @@ class NavSickNotePeriod(models.Model):
         for period in self:
             period.display_name = self.env._(
                 "%(date_from)s to %(date_to)s, %(kind)s %(degree)s %%",
-                date_from=fields.Date.to_string(period.date_from),
-                date_to=fields.Date.to_string(period.date_to),
+                date_from=format_date(self.env, period.date_from),
+                date_to=format_date(self.env, period.date_to),
                 kind=kinds.get(period.kind, ""),
                 degree=period.degree,
             )

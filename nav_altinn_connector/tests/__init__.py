@@ -1,10 +1,14 @@
-from . import test_rules
-from . import test_rules_table
-from . import test_absence
-from . import test_intervals
-from . import test_identity
-from . import test_sick_note
-from . import test_transport
-from . import test_maskinporten_client
-from . import test_sykepenger_client
-from . import test_enhetsregisteret_client
+from . import (
+    test_absence,
+    test_enhetsregisteret_client,
+    test_graded_calendar,
+    test_identity,
+    test_intervals,
+    test_maskinporten_client,
+    test_odoo_corners,
+    test_rules,
+    test_rules_table,
+    test_sick_note,
+    test_sykepenger_client,
+    test_transport,
+)

@@ -70,8 +70,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, client_address):
-        if not isinstance(sys.exc_info()[1], ConnectionError):  # a client may leave when it likes
-            super().handle_error(request, client_address)
+        if isinstance(sys.exc_info()[1], ConnectionError):
+            return None  # a client may leave when it likes
+        return super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -140,6 +140,15 @@ class WebClient:
         self.page.locator(".o_form_button_save").click()
         expect(self.page.locator(".o_form_saved, .o_form_readonly")).to_have_count(1)
 
+    def remove_filters(self):
+        """Take the filters away that a menu sets by itself."""
+        facets = self.page.locator(".o_searchview_facet")
+        expect(facets.first).to_be_visible()
+        for left in reversed(range(facets.count())):
+            facets.last.locator(".o_facet_remove").click()
+            expect(facets).to_have_count(left)
+        self.settle()
+
     # -- fields ----------------------------------------------------------------------------
 
     def field(self, name: str) -> Locator:

@@ -3,8 +3,9 @@
 What is compared, and why. The days of NAV leave depend only on the notes in effect and are compared
 in every run. The days of manual leave depend on the order in one respect: what has yielded to a
 note that is withdrawn comes back only on request (R6), so that on its days a manual leave stands
-when it was registered afterwards and not when it was there before. On all other days manual leave is compared exactly, on these it must be one or the
-other; in runs without such days the whole calendar is compared. See ``oracle.manual_days``.
+when it was registered afterwards and not when it was there before. On all other days manual leave
+is compared exactly, on these it must be one or the other; in runs without such days the whole
+calendar is compared. See ``oracle.manual_days``.
 """
 
 import itertools

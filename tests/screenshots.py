@@ -1,0 +1,184 @@
+"""The pictures in docs/images: an employer with made-up people, as HR sees it.
+
+``make screenshots`` runs it in the environment of the project; see :mod:`dev.run`.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from sandbox.server import SandboxServer
+
+from .browser.employer import HR_GROUPS, Employer, monday
+from .browser.odoo_server import running_odoo
+from .browser.web_client import WebClient, running_browser
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
+PEOPLE, NOTES, SEED = 14, 18, 23
+# People of the population to whom something happens that HR has to settle, or see.
+NOBODY, TWICE, FEATURED, ON_VACATION = 3, 5, 1, 2
+HR_GROUPS_AND_ADMIN = (
+    *HR_GROUPS,
+    "hr_holidays.group_hr_holidays_manager",
+    "nav_altinn_connector.group_nav_admin",
+)
+
+
+def main() -> int:
+    """Take all pictures; returns 0."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (
+        running_odoo() as odoo,
+        SandboxServer(employees=PEOPLE, notes=NOTES, seed=SEED) as sandbox,
+        running_browser() as browser,
+    ):
+        employer = Employer(odoo, sandbox)
+        _people(employer)
+        _absence(employer)
+        client = WebClient(browser, odoo.url, "hr")
+        Photographer(client, employer).take_all()
+        client.close()
+    return 0
+
+
+def _people(employer: Employer) -> None:
+    people = employer.sandbox.employees
+    employer.name_company()
+    employer.add_people(people)
+    employer.change_employee(people[NOBODY]["name"], identification_id=False)
+    employer.add_people([{**people[TWICE], "name": f"{people[TWICE]['name']} (temporary)"}])
+    employer.add_user("Solveig Lyngmo", "hr", *HR_GROUPS_AND_ADMIN)
+    employer.connect()
+
+
+def _absence(employer: Employer) -> None:
+    """Notes of this month, beside those of the population, and absence that they meet."""
+    sandbox, start = employer.sandbox, monday()
+    people = sandbox.employees
+    vacation = employer.add_leave_type("Vacation", color=4)
+    week = timedelta(days=7)
+    employer.add_leave(people[ON_VACATION]["name"], vacation, start - week, start + week)
+    employer.add_leave(people[6]["name"], vacation, start + 2 * week, start + 3 * week)
+    by_hand = employer.add_leave_type("Self-certified Sick Leave", is_sick_leave=True, color=3)
+    employer.add_leave(people[FEATURED]["name"], by_hand, start - week, start - week)
+    spells = (
+        (FEATURED, -7, 11, "graded", 60),
+        (ON_VACATION, 2, 18, "full", None),
+        (0, -12, 4, "graded", 40),
+        (4, 1, 14, "full", None),
+        (7, -3, 3, "graded", 80),
+        (NOBODY, 0, 13, "graded", 50),
+        (TWICE, -1, 5, "full", None),
+        (8, 0, 27, "treatment_days", None),
+    )
+    for person, first, last, kind, degree in spells:
+        _note(sandbox, people[person], start, first, last, kind, degree)
+    _broken_note(sandbox, people[9], start)
+    employer.fetch()
+
+
+def _note(sandbox, person, start, first, last, kind, degree) -> None:
+    begin = start + timedelta(days=first)
+    period = {"fom": begin, "tom": start + timedelta(days=last), "kind": kind}
+    sandbox.add_note(
+        fnr=person["fnr"],
+        periods=[{**period, "degree": degree} if degree else period],
+        received=min(begin, sandbox.clock.today),
+        sick_leave_from=begin,
+        doctor={"navn": "Torleif Rognehaug", "tlf": "00012345"},
+        message="Avoid heavy lifting, and vary the tasks.",
+        measures="A desk that can be raised and lowered.",
+        prognosis={"erArbeidsfoerEtterEndtPeriode": True, "beskrivHensynArbeidsplassen": None},
+    )
+
+
+def _broken_note(sandbox, person, start) -> None:
+    """A note that nobody can use: it ends before it begins."""
+    periods = [{"fom": start, "tom": start - timedelta(days=3), "kind": "full"}]
+    sandbox.add_note(fnr=person["fnr"], periods=periods)
+
+
+class Photographer:
+    """Opens the pages and takes their pictures."""
+
+    def __init__(self, client: WebClient, employer: Employer):
+        self.client = client
+        self.employer = employer
+
+    def take_all(self) -> None:
+        """Take the pictures one after the other."""
+        self._connections()
+        self._sick_notes()
+        self._time_off()
+        self._employee_and_type()
+
+    def take(self, name: str) -> None:
+        """Take a picture of the page as it stands, once it has come to rest."""
+        page = self.client.page
+        self.client.settle()
+        page.mouse.move(1399, 899)
+        page.evaluate("document.activeElement && document.activeElement.blur()")
+        expect(page.locator(".o-mail-Chatter-topbar button[disabled]")).to_have_count(0)
+        page.wait_for_function("[...document.images].every((image) => image.complete)")
+        page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+        print(f"  docs/images/{name}.png", flush=True)
+
+    def _connections(self) -> None:
+        connections = "action-nav_altinn_connector.nav_connection_action"
+        self.client.open(connections)
+        self.take("connections")
+        self.client.page.locator(".o_switch_view.o_kanban").click()
+        expect(self.client.page.locator(".o_kanban_record").first).to_be_visible()
+        self.take("connections-kanban")
+        self.client.open(f"{connections}/{self.employer.connection}")
+        self.take("connection")
+        clients = "action-nav_altinn_connector.nav_maskinporten_client_action"
+        self.client.open(f"{clients}/{self.employer.client}")
+        self.take("maskinporten-client")
+
+    def _sick_notes(self) -> None:
+        self.client.open("action-nav_altinn_connector.nav_sick_note_action")
+        self.take("sick-notes")
+        self.client.open_row(self._name(FEATURED))
+        self.take("sick-note")
+        self.client.menu("NAV", "To Settle")
+        self.take("to-settle")
+        self.client.open_row(self._name(NOBODY))
+        self.take("sick-note-waiting")
+
+    def _time_off(self) -> None:
+        self.client.open("time-off-approval?view_type=list")
+        self.client.remove_filters()
+        self.take("time-off-list")
+        leaves = self.employer.odoo.read(
+            "hr.leave",
+            [("employee_id.name", "=", self._name(FEATURED)), ("absence_degree", "=", 60)],
+            "id",
+        )
+        self.client.open(f"time-off-approval/{leaves[0]['id']}")
+        self.take("time-off")
+        self.client.open("time-off-approval?view_type=calendar")
+        self.client.remove_filters()
+        self.take("time-off-calendar")
+        self.client.open("time-off-approval?view_type=kanban")
+        self.client.remove_filters()
+        self.take("time-off-kanban")
+
+    def _employee_and_type(self) -> None:
+        employee = self.employer.employees[self._name(FEATURED)]
+        self.client.open(f"employees/{employee}")
+        self.take("employee")
+        types = "action-hr_holidays.open_view_holiday_status"
+        self.client.open(f"{types}/{self.employer.leave_type}")
+        self.take("time-off-type")
+
+    def _name(self, number: int) -> str:
+        return self.employer.sandbox.employees[number]["name"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
