@@ -296,9 +296,6 @@ class HrLeave(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_from_nav(self):
         self._nav_check_may_change()
-        if not self.env.su:
-            # What a person deletes is not made again.
-            self.sudo().nav_period_id.settled = True
 
     # ------------------------------------------------------------------ while the connector works
 

@@ -235,22 +235,22 @@ class NavConnection(models.Model):
     def _sykepenger_client(self):
         """NAV's API as this connection's system user."""
         self.ensure_one()
-        client = self.maskinporten_client_id
-        grant = {
+        maskinporten = self.maskinporten_client_id._maskinporten_client()
+        return SykepengerClient(
+            self.maskinporten_client_id._address("sykepenger"),
+            lambda: maskinporten.token(SCOPE, **self._grant()).value,
+        )
+
+    def _grant(self):
+        """Whose system user acts."""
+        return {
             "systemuser_org": self.system_user_org_number or self.org_number,
             "external_ref": self.system_user_external_ref or None,
         }
-        return SykepengerClient(
-            client._address("sykepenger"), lambda: client._token(SCOPE, **grant).value
-        )
 
     def _forget_token(self):
         """Ask Maskinporten for a new token next time, because an API did not accept this one."""
-        self.maskinporten_client_id._maskinporten_client().invalidate(
-            SCOPE,
-            systemuser_org=self.system_user_org_number or self.org_number,
-            external_ref=self.system_user_external_ref or None,
-        )
+        self.maskinporten_client_id._maskinporten_client().invalidate(SCOPE, **self._grant())
 
     # ------------------------------------------------------------------ units
 
@@ -387,11 +387,7 @@ class NavConnection(models.Model):
 
     def _token_problems(self):
         try:
-            self.maskinporten_client_id._token(
-                SCOPE,
-                systemuser_org=self.system_user_org_number or self.org_number,
-                external_ref=self.system_user_external_ref or None,
-            )
+            self.maskinporten_client_id._maskinporten_client().token(SCOPE, **self._grant())
         except UserError as error:
             return [error.args[0]]
         except (ClientError, InsecureAddress) as error:

@@ -233,21 +233,11 @@ class NavMaskinportenClient(models.Model):
         self.ensure_one()
         return self.environment != "production"
 
-    def _token(self, scope, *, systemuser_org=None, external_ref=None):
-        """An access token of Maskinporten for one scope, from the cache while it is valid.
+    def _maskinporten_client(self):
+        """What asks Maskinporten for tokens, in this client's name.
 
-        :param str scope: exactly one scope: NAV compares the claim as one string
-        :param str systemuser_org: number of the organisation whose system user acts
-        :param str external_ref: the system user's external reference, when it has one of its own
-        :raises clients.errors.ClientError: when Maskinporten gives none
         :raises UserError: when the client is not completely set up
         """
-        self.ensure_one()
-        return self._maskinporten_client().token(
-            scope, systemuser_org=systemuser_org, external_ref=external_ref
-        )
-
-    def _maskinporten_client(self):
         self.ensure_one()
         key = self.sudo().current_key_id
         if not self.client_id:

@@ -65,7 +65,12 @@ class NavSickNote(models.Model):
             raise
         except Exception as error:
             _logger.warning("Sick note %s could not be applied: %s", self.id, type(error).__name__)
-            self.write({"state": "failed", "failure_reason": self._apply_error_words(error)})
+            words = self._apply_error_words(error)
+            if self.state in IN_EFFECT:
+                # Its time off stands, and must not be taken away because of this.
+                self._message_log(body=words)
+            else:
+                self.write({"state": "failed", "failure_reason": words})
 
     def _apply_error_words(self, error):
         """Odoo's own words where it refused something, else only the kind of error: its text may

@@ -35,9 +35,6 @@ class NavSickNotePeriod(models.Model):
         readonly=True, help="Travel to and from work is paid instead of a part of the sick leave."
     )
     advice = fields.Text("Advice to the Employer", readonly=True)
-    settled = fields.Boolean(
-        readonly=True, help="A person has deleted its time off, which is not made again."
-    )
     leave_ids = fields.One2many("hr.leave", "nav_period_id", "Time Off", readonly=True)
     leave_deleted = fields.Boolean(
         "Time Off Deleted by Hand",

@@ -27,8 +27,9 @@ class TestGradedCalendar(ScenarioCase):
     def pieces(self, leave):
         """The leave's absence in the calendar, in local time: (day, from, to)."""
         local = [
-            [pytz.utc.localize(moment).astimezone(OSLO) for moment in (piece.date_from,
-                                                                      piece.date_to)]
+            # Odoo's midnight at the end of a day is a moment before it.
+            [pytz.utc.localize(moment + timedelta(seconds=1)).astimezone(OSLO)
+             for moment in (piece.date_from, piece.date_to)]
             for piece in self.absences(leave)
         ]
         return [
@@ -90,7 +91,7 @@ class TestGradedCalendar(ScenarioCase):
         [unavailable] = employee.resource_id._get_unavailable_intervals(start, stop).values()
         busy = [(begin.astimezone(OSLO).strftime("%H:%M"), end.astimezone(OSLO).strftime("%H:%M"))
                 for begin, end in unavailable]
-        self.assertEqual(busy[0][0], "11:12")
+        self.assertEqual(busy[0][0], "11:12", busy)
         self.assertEqual(busy[-1][1], "17:00")
         hours = employee._get_work_days_data_batch(
             datetime(2026, 6, 2), datetime(2026, 6, 3)
@@ -229,7 +230,7 @@ class TestGradedCalendar(ScenarioCase):
         for degree in (100, 50):
             with self.subTest(degree):
                 leave = self.sick("2026-06-01", "2026-06-07", degree, employee)
-                self.assertAlmostEqual(leave.number_of_hours, 32 * degree / 100)
+                self.assertAlmostEqual(leave.number_of_hours, 32 * degree / 100, places=3)
                 self.assertAlmostEqual(leave.number_of_days, 5 * degree / 100)
                 left = self.working_hours(employee, "06-01", "06-07")
                 self.assertAlmostEqual(sum(left.values()), 32 * (100 - degree) / 100, delta=0.01)
@@ -243,7 +244,8 @@ class TestGradedCalendar(ScenarioCase):
         calendar = self.schedule("Evenings", dict.fromkeys(range(5), [(16, 24)]))
         employee = self.person(resource_calendar_id=calendar.id)
         leave = self.sick("2026-06-04", "2026-06-06", 25, employee)
-        self.assertEqual((leave.number_of_days, leave.number_of_hours), (0.5, 4))
+        self.assertAlmostEqual(leave.number_of_days, 0.5)
+        self.assertAlmostEqual(leave.number_of_hours, 4, places=3)
         self.assertEqual(
             self.pieces(leave),
             [("2026-06-04", "22:00", "00:00"), ("2026-06-05", "22:00", "00:00")],

@@ -16,14 +16,18 @@ class TestOdooCorners(ScenarioCase):
 
     def test_overlapping_leave_counts_in_full(self):
         """Odoo counts only the days that no other approved leave holds: 3 in place of 7."""
-        vacation_type = self.type_for("vacation")
-        vacation_type.allow_request_on_top = True
         employee = self.person()
         self.manual("vacation 06-01..10 validate", employee)
-        manual = self.manual("sick 06-05..15 confirm", employee)
+        manual = self.env["hr.leave"].with_context(leave_skip_date_check=True).create(
+            {
+                "holiday_status_id": self.type_for("manual").id,
+                "employee_id": employee.id,
+                "request_date_from": date(2026, 6, 5),
+                "request_date_to": date(2026, 6, 15),
+            }
+        )
         self.assertEqual(manual.number_of_days, 3, "Odoo's own way")
         manual.unlink()
-        vacation_type.allow_request_on_top = False
         self.note(("2026-06-05", "2026-06-15", 100), employee=employee)
         self.assertEqual(
             self.calendar_of(employee),
@@ -156,10 +160,8 @@ class TestOdooWizards(ScenarioCase):
         employee = self.person()
         self.note(("2026-06-01", "2026-06-12", 60), ("2026-06-15", "2026-06-19", 100),
                   employee=employee)
-        self.env["hr.departure.wizard"].with_user(self.hr).with_context(
-            allowed_company_ids=self.company.ids
-        ).sudo().with_user(self.hr)
-        wizard = self.env["hr.departure.wizard"].create(
+        self.hr.group_ids += self.env.ref("hr.group_hr_manager")
+        wizard = self.env["hr.departure.wizard"].with_user(self.hr).create(
             {
                 "employee_ids": employee.ids,
                 "departure_reason_id": self.env["hr.departure.reason"].search([], limit=1).id,
@@ -170,6 +172,13 @@ class TestOdooWizards(ScenarioCase):
         expected = ["nav 2026-06-01..2026-06-05 60 3 validate"]
         self.assertEqual(self.calendar_of(employee, ("validate",)), expected)
         self.assert_absences_within(employee, day("06-01"), day("06-05"))
+        # The next note does not bring back what the departure has ended.
+        self.note((date(2026, 6, 3), date(2026, 6, 3), 80), employee=employee)
+        self.assertEqual(
+            [text[4:] for text in self.calendar_of(employee, ("validate",))],
+            ["2026-06-01..2026-06-02 60 1.2 validate", "2026-06-03 80 0.8 validate",
+             "2026-06-04..2026-06-05 60 1.2 validate"],
+        )
 
     def assert_absences_within(self, employee, first, last):
         absences = self.env["resource.calendar.leaves"].search(
