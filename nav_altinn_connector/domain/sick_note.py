@@ -36,6 +36,8 @@ _DATETIME = re.compile(
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _ORG_NUMBER = re.compile(r"[0-9]{9}")
+_FNR = re.compile(r"[0-9]{11}")
+_NAME = re.compile("[^\x00-\x1f\ud800-\udfff]{1,200}")
 _NAV_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 # PostgreSQL stores neither NUL nor half a surrogate pair.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -136,16 +138,24 @@ def envelope(payload):
     employer = note.get("arbeidsgiver")
     employer = employer if isinstance(employer, dict) else {}
     loepenr = note.get("loepenr")
-    nav_id, org_number = note.get("sykmeldingId"), employer.get("orgnr")
     return Envelope(
         loepenr=loepenr if type(loepenr) is int and 0 <= loepenr <= MAX_NUMBER else None,
-        nav_id=nav_id if isinstance(nav_id, str) and _NAV_ID.fullmatch(nav_id) else None,
-        org_number=(
-            org_number
-            if isinstance(org_number, str) and _ORG_NUMBER.fullmatch(org_number)
-            else None
-        ),
+        nav_id=_short_text(note.get("sykmeldingId"), _NAV_ID),
+        org_number=_short_text(employer.get("orgnr"), _ORG_NUMBER),
     )
+
+
+def person(payload):
+    """(identity number, name) as far as they can be read of a note that may be broken, each a text
+    or None. Never raises."""
+    note = payload if isinstance(payload, dict) else {}
+    employee = note.get("sykmeldt")
+    employee = employee if isinstance(employee, dict) else {}
+    return _short_text(employee.get("fnr"), _FNR), _short_text(employee.get("navn"), _NAME)
+
+
+def _short_text(value, pattern):
+    return value if isinstance(value, str) and pattern.fullmatch(value) else None
 
 
 def parse(payload, *, today=None):

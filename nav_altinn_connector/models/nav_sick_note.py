@@ -193,8 +193,12 @@ class NavSickNote(models.Model):
             note = sick_note.parse(payload, today=fields.Date.context_today(self))
         except sick_note.InvalidSickNote as error:
             problems = [plain_words.note_problem(self.env, problem) for problem in error.problems]
+            number, name = sick_note.person(payload)
             return {
                 "state": "failed",
+                # Whose note it is helps HR, even when the note itself cannot be used.
+                "identity_number": number,
+                "person_name": name,
                 "failure_reason": self.env._(
                     "NAV's note cannot be used: %s.", "; ".join(problems[:10])
                 ),

@@ -153,7 +153,7 @@ def _sykepenger(env):
 
 def note_problem(env, problem):
     """Words for one :class:`..domain.sick_note.Problem` of a sick note."""
-    where = problem.path
+    where = _place(env, problem.path)
     words = {
         "missing": env._("%s is missing", where),
         "wrong_type": env._("%s is not of the expected kind", where),
@@ -173,3 +173,52 @@ def note_problem(env, problem):
         "days_out_of_range": env._("the number of treatment days of %s is not possible", where),
     }
     return words.get(problem.code, env._("%(where)s: %(code)s", where=where, code=problem.code))
+
+
+def _place(env, path):
+    """Words for a place in NAV's JSON, such as ``sykmeldingPerioder[0].fom``."""
+    names = _place_names(env)
+    words = []
+    for step in path.split("."):
+        name, _bracket, index = step.partition("[")
+        word = names.get(name, name)
+        if index:
+            word = env._("%(what)s %(number)s", what=word, number=int(index.rstrip("]")) + 1)
+        if word:
+            words.append(word)
+    return ", ".join(words) or env._("the note")
+
+
+def _place_names(env):
+    return {
+        "loepenr": env._("the running number"),
+        "sykmeldingId": env._("NAV's ID"),
+        "sykmeldt": env._("the employee"),
+        "fnr": env._("identity number"),
+        "navn": env._("name"),
+        "sykmeldingPerioder": env._("period"),
+        "egenmeldingsdager": env._("self-certified period"),
+        "fom": env._("first day"),
+        "tom": env._("last day"),
+        "aktivitet": "",
+        "gradertSykmelding": "",
+        "sykmeldingsgrad": env._("degree"),
+        "aktivitetIkkeMulig": env._("full sick leave"),
+        "avventendeSykmelding": env._("advisory sick leave"),
+        "antallBehandlingsdagerUke": env._("treatment days"),
+        "harReisetilskudd": env._("travel subsidy"),
+        "sykefravaerFom": env._("first day of absence"),
+        "mottattAvNav": env._("time of receipt"),
+        "sendtTilArbeidsgiver": env._("time of sending"),
+        "kontaktMedPasient": env._("time of consultation"),
+        "arbeidsgiver": env._("the employer"),
+        "orgnr": env._("organisation number"),
+        "behandler": env._("the doctor"),
+        "tlf": env._("telephone number"),
+        "oppfoelging": env._("follow-up"),
+        "prognose": env._("prognosis"),
+        "meldingTilArbeidsgiver": env._("message to the employer"),
+        "tiltakArbeidsplassen": env._("measures at the workplace"),
+        "beskrivHensynArbeidsplassen": env._("considerations at the workplace"),
+        "beskrivelse": env._("description"),
+    }

@@ -11,4 +11,6 @@ from . import (
     test_sick_note,
     test_sykepenger_client,
     test_transport,
+    test_withdraw,
+    test_work_entries,
 )

@@ -91,7 +91,8 @@ class TestGradedCalendar(ScenarioCase):
         [unavailable] = employee.resource_id._get_unavailable_intervals(start, stop).values()
         busy = [(begin.astimezone(OSLO).strftime("%H:%M"), end.astimezone(OSLO).strftime("%H:%M"))
                 for begin, end in unavailable]
-        self.assertEqual(busy[0][0], "11:12", busy)
+        busy = [(begin, end) for begin, end in busy if begin != end]
+        self.assertEqual(busy[0][0], "11:12")
         self.assertEqual(busy[-1][1], "17:00")
         hours = employee._get_work_days_data_batch(
             datetime(2026, 6, 2), datetime(2026, 6, 3)

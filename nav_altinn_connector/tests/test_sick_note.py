@@ -511,3 +511,20 @@ class TestEnvelope(BaseCase):
             ({"arbeidsgiver": {"orgnr": "315587336"}, "loepenr": "3"}, (None, None, "315587336")),
         ):
             self.assertEqual(sick_note.envelope(note), expected)
+
+
+class TestPerson(BaseCase):
+    def test_of_a_good_note(self):
+        person = payload()["sykmeldt"]
+        self.assertEqual(sick_note.person(payload()), (person["fnr"], person["navn"]))
+
+    def test_of_broken_ones(self):
+        for note, expected in (
+            (None, (None, None)),
+            ({"sykmeldt": []}, (None, None)),
+            ({"sykmeldt": {"fnr": 1, "navn": ["x"]}}, (None, None)),
+            ({"sykmeldt": {"fnr": "1", "navn": "Kari"}}, (None, "Kari")),
+            ({"sykmeldt": {"navn": "a\x00b"}}, (None, None)),
+            ({"sykmeldt": {"navn": "x" * 201}}, (None, None)),
+        ):
+            self.assertEqual(sick_note.person(note), expected)

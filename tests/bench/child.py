@@ -7,8 +7,6 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from dev.lifetime import ends_with_parent
-
 STOP_SECONDS = 15
 
 
@@ -29,7 +27,9 @@ class Child:
     def __init__(self, factory: Callable[..., Any], *arguments):
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, factory, arguments))
+        self._process = context.Process(
+            target=_serve, args=(theirs, factory, arguments), daemon=True
+        )
         self._process.start()
         theirs.close()
         self._receive()
@@ -64,7 +64,6 @@ class Child:
 
 
 def _serve(pipe, factory, arguments):
-    ends_with_parent()()
     try:
         target = factory(*arguments)
     except BaseException:

@@ -48,6 +48,9 @@ def _undisturbed_once(_arranged):
     _arranged.activate()
     _arranged.run_cron()
     outcome = _arranged.outcome()
+    states = {state for _nav_id, state, _reason in outcome["notes"]}
+    assert states == {"applied", "superseded"}, "what the tests compare with is itself wrong"
+    assert len(outcome["notes"]) == len(_arranged.sandbox.notes())
     _arranged.reset()
     return outcome
 
