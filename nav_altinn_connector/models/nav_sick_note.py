@@ -94,9 +94,11 @@ class NavSickNote(models.Model):
     replaced_leave_ids = fields.One2many(
         "hr.leave", "nav_replaced_by_id", "Replaced Time Off", readonly=True
     )
-    date_from = fields.Date("From", readonly=True)
-    date_to = fields.Date("To", readonly=True)
-    degrees = fields.Char("Degree", readonly=True, help="The degree of each period.")
+    date_from = fields.Date("From", compute="_compute_span", store=True)
+    date_to = fields.Date("To", compute="_compute_span", store=True)
+    degrees = fields.Char(
+        "Degree", compute="_compute_span", store=True, help="The degree of each period."
+    )
     absence_from = fields.Date("First Day of Absence", readonly=True)
     self_certified_days = fields.Json(readonly=True, help="Self-certified days, [[from, to], …].")
     received_by_nav = fields.Datetime("Received by NAV", readonly=True)
@@ -130,6 +132,20 @@ class NavSickNote(models.Model):
     )
 
     # ------------------------------------------------------------------ computes
+
+    @api.depends("period_ids.date_from", "period_ids.date_to", "period_ids.degree")
+    def _compute_span(self):
+        """First and last day, and the degrees of the periods that make time off."""
+        for note in self:
+            periods = note.period_ids
+            note.date_from = min(periods.mapped("date_from"), default=False)
+            note.date_to = max(periods.mapped("date_to"), default=False)
+            degrees = dict.fromkeys(
+                f"{period.degree} %"
+                for period in periods.sorted("date_from")
+                if period.kind in absence.TIME_OFF_KINDS
+            )
+            note.degrees = ", ".join(degrees)
 
     @api.depends("employee_id.name", "date_from", "date_to")
     def _compute_display_name(self):
@@ -208,9 +224,6 @@ class NavSickNote(models.Model):
             "failure_reason": False,
             "identity_number": identity.normalize(note.fnr),
             "person_name": note.person_name,
-            "date_from": min(period.date_from for period in note.periods),
-            "date_to": max(period.date_to for period in note.periods),
-            "degrees": self._degrees_text(note.periods),
             "absence_from": note.absence_from,
             "self_certified_days": [
                 [first.isoformat(), last.isoformat()] for first, last in note.self_certified
@@ -226,13 +239,6 @@ class NavSickNote(models.Model):
             "period_ids": [fields.Command.clear()]
             + [fields.Command.create(self._period_vals(period)) for period in note.periods],
         }
-
-    @api.model
-    def _degrees_text(self, periods):
-        degrees = dict.fromkeys(
-            f"{period.degree} %" for period in periods if period.kind in absence.TIME_OFF_KINDS
-        )
-        return ", ".join(degrees)
 
     @api.model
     def _period_vals(self, period):

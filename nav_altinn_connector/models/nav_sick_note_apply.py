@@ -393,6 +393,7 @@ class NavSickNote(models.Model):
 
     def _record_overlaps(self, notes):
         """R4: other time off stays, and HR is told that it lies on days of the note."""
+        notes = notes.filtered("date_from")
         if not notes:
             return
         others = self.env["hr.leave"].search(

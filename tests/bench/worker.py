@@ -30,9 +30,10 @@ class OdooWorker:
     """A process with Odoo's registry of one database and no server.
 
     :param database: changed for good
+    :param ids: what :meth:`ids` of an earlier process with the same database gave
     """
 
-    def __init__(self, database: str):
+    def __init__(self, database: str, ids: dict | None = None):
         from odoo.modules.registry import Registry
         from odoo.tools import config
 
@@ -41,7 +42,7 @@ class OdooWorker:
             setup_logging=True,
         )
         self._registry = Registry(database)
-        self._ids: dict = {}
+        self._ids: dict = ids or {}
 
     # ------------------------------------------------------------------ set-up
 

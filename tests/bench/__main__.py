@@ -1,0 +1,48 @@
+"""``make bench``: the connector next to Odoo's own ways, and its growth."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from dev.console import main, say
+
+from . import growth, side_by_side
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure and print; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    if options.quick:
+        options.rounds, options.batch, options.single = 3, 50, 15
+        options.growth = [100, 400]
+    size = side_by_side.Size(options.rounds, options.batch, options.single)
+    good = side_by_side.report(side_by_side.measure(size))
+    if options.growth:
+        good = growth.report(growth.measure(options.growth)) and good
+    say()
+    if not good:
+        say("Something is not as wanted. Other work on the machine makes the times uncertain.")
+    return 1 if options.strict and not good else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="the same in small, under a minute")
+    parser.add_argument("--strict", action="store_true", help="exit 1 when a ratio is missed")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=200, help="leaves a round, ways in batches")
+    parser.add_argument("--single", type=int, default=50, help="leaves a round, one by one")
+    parser.add_argument(
+        "--growth",
+        type=int,
+        nargs="*",
+        default=[1000, 5000, 20000],
+        metavar="NOTES",
+        help="numbers of notes; none to leave it out",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    main(bench)
