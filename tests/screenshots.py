@@ -1,6 +1,7 @@
 """The pictures in docs/images: an employer with made-up people, as HR sees it.
 
-``make screenshots`` runs it in the environment of the project; see :mod:`dev.run`.
+``make screenshots`` runs it in the environment of the project; see :mod:`dev.run`. Another folder
+may be named: ``make screenshots ARGS=/tmp/pictures``.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ HR_GROUPS_AND_ADMIN = (
 )
 
 
-def main() -> int:
-    """Take all pictures; returns 0."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+def main(arguments: list[str]) -> int:
+    """Take all pictures, into the folder that is named; returns 0."""
+    folder = Path(arguments[0]) if arguments else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
     with (
         running_odoo() as odoo,
         SandboxServer(employees=PEOPLE, notes=NOTES, seed=SEED) as sandbox,
@@ -40,7 +42,7 @@ def main() -> int:
         _people(employer)
         _absence(employer)
         client = WebClient(browser, odoo.url, "hr")
-        Photographer(client, employer).take_all()
+        Photographer(client, employer, folder).take_all()
         client.close()
     return 0
 
@@ -105,7 +107,8 @@ def _broken_note(sandbox, person, start) -> None:
 class Photographer:
     """Opens the pages and takes their pictures."""
 
-    def __init__(self, client: WebClient, employer: Employer):
+    def __init__(self, client: WebClient, employer: Employer, folder: Path):
+        self.folder = folder
         self.client = client
         self.employer = employer
 
@@ -120,12 +123,13 @@ class Photographer:
         """Take a picture of the page as it stands, once it has come to rest."""
         page = self.client.page
         self.client.settle()
+        self.client.wait_for_content()
         page.mouse.move(1399, 899)
         page.evaluate("document.activeElement && document.activeElement.blur()")
-        expect(page.locator(".o-mail-Chatter-topbar button[disabled]")).to_have_count(0)
         page.wait_for_function("[...document.images].every((image) => image.complete)")
-        page.screenshot(path=FOLDER / f"{name}.png", animations="disabled")
-        print(f"  docs/images/{name}.png", flush=True)
+        path = self.folder / f"{name}.png"
+        page.screenshot(path=path, animations="disabled")
+        print(f"  {path}", flush=True)
 
     def _connections(self) -> None:
         connections = "action-nav_altinn_connector.nav_connection_action"
@@ -143,7 +147,8 @@ class Photographer:
     def _sick_notes(self) -> None:
         self.client.open("action-nav_altinn_connector.nav_sick_note_action")
         self.take("sick-notes")
-        self.client.open_row(self._name(FEATURED))
+        row = self.client.row(self._name(FEATURED)).filter(has_text="60 %").first
+        self.client.open_by(row.locator(".o_data_cell").first)
         self.take("sick-note")
         self.client.menu("NAV", "To Settle")
         self.take("to-settle")
@@ -181,4 +186,4 @@ class Photographer:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

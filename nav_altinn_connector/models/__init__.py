@@ -15,6 +15,7 @@ from . import hr_employee
 from . import hr_leave_type
 from . import hr_leave
 from . import hr_leave_calendar
+from . import hr_leave_work_entries
 from . import hr_leave_replace
 from . import hr_leave_by_hand
 from . import hr_version

@@ -1,3 +1,5 @@
+# A model of many subjects has a file for each of them.
+# pylint: disable=consider-merging-classes-inherited
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, models

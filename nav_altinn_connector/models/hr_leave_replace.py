@@ -1,7 +1,5 @@
 # A model of many subjects has a file for each of them.
 # pylint: disable=consider-merging-classes-inherited
-from datetime import datetime, time
-
 from markupsafe import Markup
 
 from odoo import fields, models
@@ -64,7 +62,9 @@ class HrLeave(models.Model):
         leaves = self.with_context(**APPLY_CONTEXT).create(
             [{**vals, "state": "validate"} for vals in vals_list]
         )
-        leaves._validate_leave_request()
+        # The meetings name each employee's contact; read one by one otherwise.
+        leaves.employee_id.work_contact_id.mapped("name")
+        leaves._nav_validate()
         return leaves
 
     # ------------------------------------------------------------------ cancelling
@@ -73,13 +73,14 @@ class HrLeave(models.Model):
         """Cancel leave, its absence in the calendar, its meeting, activities and work entries."""
         leaves = self.with_context(**APPLY_CONTEXT)
         approved = leaves.filtered(lambda leave: leave.state == "validate")
+        entry_days = approved._nav_entry_days()
         leaves.write({"state": "cancel"})
         leaves.meeting_id.active = False
         # Odoo's switch that makes no activities would also leave the old ones where they are.
         leaves.with_context(mail_activity_automation_skip=False).activity_unlink(
             leaves._get_to_clean_activities(), only_automated=False
         )
-        approved._nav_renew_work_entries()
+        leaves._nav_renew_work_entries(entry_days)
 
     def _nav_cancel_from_nav(self):
         """Cancel leave of a note that no longer asks for it, and say why."""
@@ -118,8 +119,7 @@ class HrLeave(models.Model):
         """Put the copies of a leave where the leave was: in the calendar, or before an approver."""
         approved = copies.filtered(lambda copy: copy.state == "validate")
         if approved:
-            approved._validate_leave_request()
-            approved._nav_drop_entries_on_locked_days()
+            approved._nav_validate()
         waiting = copies.filtered(lambda copy: copy.state in ("confirm", "validate1"))
         waiting.with_context(mail_activity_automation_skip=False).activity_update()
 
@@ -197,15 +197,15 @@ class HrLeave(models.Model):
         """Give a leave other days, and renew the calendar, the meeting and the work entries."""
         self.ensure_one()
         leave = self.with_context(**APPLY_CONTEXT)
-        approved = leave.state == "validate"
-        if approved:
-            leave._remove_resource_leave()
+        if leave.state != "validate":
+            leave.write(vals)
+            return
+        entry_days = leave._nav_entry_days()
+        leave._remove_resource_leave()
         leave.write(vals)
-        if approved:
-            leave._nav_renew_work_entries()
-            leave._create_resource_leave()
-            leave._nav_renew_meeting()
-            leave._nav_make_work_entries()
+        leave._create_resource_leave()
+        leave._nav_renew_meeting()
+        leave._nav_renew_work_entries(entry_days | leave._nav_entry_days())
 
     def _nav_resize(self, date_from, date_to, calendar):
         """Give a leave from NAV the days that its note decides now.
@@ -228,48 +228,6 @@ class HrLeave(models.Model):
             leave.meeting_id.with_context(no_mail_to_attendees=True).write(
                 {name: values[name] for name in keep}
             )
-
-    # ------------------------------------------------------------------ work entries, if installed
-
-    def _nav_renew_work_entries(self):
-        """Give days that are no longer leave their ordinary work entries back, save those that
-        payroll has validated (R8)."""
-        if not hasattr(self, "_regen_work_entries"):
-            return
-        Entry = self.env["hr.work.entry"].sudo()
-        entries = Entry.search([("leave_id", "in", self.ids), ("state", "!=", "validated")])
-        days = {(entry.version_id, entry.date) for entry in entries}
-        entries.write({"active": False})
-        vals_list = []
-        for version, day in sorted(days, key=lambda pair: (pair[0].id, pair[1])):
-            vals_list += version._get_work_entries_values(
-                datetime.combine(day, time.min), datetime.combine(day, time.max)
-            )
-        Entry.create(self.env["hr.version"].sudo()._generate_work_entries_postprocess(vals_list))
-
-    def _nav_make_work_entries(self):
-        """Make the work entries of approved leave anew."""
-        if hasattr(self, "_cancel_work_entry_conflict"):
-            self.sudo()._cancel_work_entry_conflict()
-            self._nav_drop_entries_on_locked_days()
-
-    def _nav_drop_entries_on_locked_days(self):
-        """Odoo makes entries for a leave's whole span; a validated day has its entries already."""
-        if not hasattr(self, "_cancel_work_entry_conflict"):
-            return
-        Entry = self.env["hr.work.entry"].sudo()
-        for leave in self:
-            entries = Entry.search(
-                [
-                    ("employee_id", "=", leave.employee_id.id),
-                    ("date", ">=", leave.request_date_from),
-                    ("date", "<=", leave.request_date_to),
-                ]
-            )
-            locked = set(entries.filtered(lambda entry: entry.state == "validated").mapped("date"))
-            entries.filtered(
-                lambda entry, locked=locked: entry.date in locked and entry.state != "validated"
-            ).unlink()
 
     # ------------------------------------------------------------------ restoring
 

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 import psycopg2
+import psycopg2.errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -24,6 +25,8 @@ FIRST_RETRY = timedelta(minutes=5)
 # cron goes on from there.
 PAGES_AT_ONCE = 3
 NOTES_AT_ONCE = 1000
+# What PostgreSQL says to the slower of two workers: its view is old, or the row is there already.
+GAVE_WAY = (psycopg2.OperationalError, psycopg2.errors.UniqueViolation)
 
 
 class NavConnection(models.Model):
@@ -182,7 +185,7 @@ class NavConnection(models.Model):
             self._record_unit_error(unit, error)
             outcome.fail(error)
             return error.system == "sykepenger" and not isinstance(error, RateLimited)
-        except psycopg2.OperationalError as error:
+        except GAVE_WAY as error:
             # Another worker stored the same notes at this moment. Nothing is lost: the cursor did
             # not move, and what is left is fetched next time.
             _logger.info("Fetching of a sub-unit gave way to another worker: %s",
@@ -201,7 +204,8 @@ class NavConnection(models.Model):
             count += 1
             complete = page.complete or last <= after
             if complete:
-                unit._fetched_all(reconcile)
+                with self.env.cr.savepoint(), quiet_sql():
+                    unit._fetched_all(reconcile)
             if not step():
                 outcome.time_left = complete
                 if not complete:
@@ -280,7 +284,11 @@ class NavConnection(models.Model):
         vals = {"last_error": plain_words.client_error(self.env, error)}
         if permission:
             vals["permission"] = permission
-        unit.write(vals)
+        try:
+            with self.env.cr.savepoint(), quiet_sql():
+                unit.write(vals)
+        except psycopg2.OperationalError:
+            _logger.info("Another worker has recorded its fetch of the same sub-unit.")
 
     # ------------------------------------------------------------------ applying what is stored
 

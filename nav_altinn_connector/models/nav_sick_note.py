@@ -53,11 +53,11 @@ class NavSickNote(models.Model):
     state = fields.Selection(
         [
             ("received", "Received"),
-            ("applied", "Applied"),
             ("waiting", "Waiting"),
+            ("failed", "Failed"),
+            ("applied", "Applied"),
             ("superseded", "Superseded"),
             ("withdrawn", "Withdrawn"),
-            ("failed", "Failed"),
         ],
         default="received",
         required=True,
@@ -76,7 +76,7 @@ class NavSickNote(models.Model):
         readonly=True,
     )
     failure_reason = fields.Text(readonly=True, help="Why the note could not become time off.")
-    reason = fields.Char(compute="_compute_reason", help="Why the note is not applied.")
+    reason = fields.Char(compute="_compute_reason", help="What HR has to settle about the note.")
 
     employee_id = fields.Many2one(
         "hr.employee", readonly=True, index=True, ondelete="restrict", check_company=True
@@ -98,6 +98,10 @@ class NavSickNote(models.Model):
     date_to = fields.Date("To", compute="_compute_span", store=True)
     degrees = fields.Char(
         "Degree", compute="_compute_span", store=True, help="The degree of each period."
+    )
+    extent = fields.Char(
+        compute="_compute_extent",
+        help="The degrees of the note, and its kinds where it is not full or graded sick leave.",
     )
     absence_from = fields.Date("First Day of Absence", readonly=True)
     self_certified_days = fields.Json(readonly=True, help="Self-certified days, [[from, to], …].")
@@ -166,14 +170,27 @@ class NavSickNote(models.Model):
         for note in self:
             note.identity_masked = identity.mask(note.identity_number or "")
 
-    @api.depends("waiting_reason", "failure_reason", "state")
+    @api.depends("period_ids.kind", "period_ids.degree")
+    def _compute_extent(self):
+        Period = self.env["nav.sick.note.period"]
+        kinds = dict(Period._fields["kind"]._description_selection(self.env))
+        for note in self:
+            words = (
+                f"{period.degree} %" if period.kind in absence.TIME_OFF_KINDS else kinds[period.kind]
+                for period in note.period_ids
+            )
+            note.extent = ", ".join(dict.fromkeys(words))
+
+    @api.depends("waiting_reason", "failure_reason", "payroll_conflict", "state")
     def _compute_reason(self):
         words = dict(self._fields["waiting_reason"]._description_selection(self.env))
         for note in self:
             if note.state == "waiting":
                 note.reason = words.get(note.waiting_reason, "")
+            elif note.state == "failed":
+                note.reason = note.failure_reason
             else:
-                note.reason = note.failure_reason if note.state == "failed" else False
+                note.reason = note.payroll_conflict
 
     @api.depends("period_ids.leave_ids")
     def _compute_leave_ids(self):

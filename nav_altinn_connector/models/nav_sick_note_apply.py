@@ -12,6 +12,7 @@ from odoo.tools import format_date
 
 from ..domain import absence, intervals
 from .quiet_sql import quiet_sql
+from .resource_calendar import remembered_hours
 
 _logger = logging.getLogger(__name__)
 
@@ -19,6 +20,7 @@ _logger = logging.getLogger(__name__)
 # that payroll has validated.
 LOCK_GAP = timedelta(days=7)
 IN_EFFECT = ("applied", "superseded")
+APPLICABLE = ("received", "waiting", *IN_EFFECT)
 COUNTING_STATES = ("confirm", "validate1", "validate")
 
 
@@ -35,10 +37,13 @@ class NavSickNote(models.Model):
     def _apply(self):
         """Apply the notes as far as possible. Never raises for a single note's sake.
 
+        Failed notes have to be read anew first, and withdrawn ones stay so: both are left out.
+
         :raises psycopg2.errors.SerializationFailure: another worker was at the same employee; to
             be retried in a new transaction
         """
-        for notes in self._as_engine().grouped("company_id").values():
+        applicable = self._as_engine().filtered(lambda note: note.state in APPLICABLE)
+        for notes in applicable.grouped("company_id").values():
             try:
                 with self.env.cr.savepoint(), quiet_sql():
                     notes._apply_batch()
@@ -92,7 +97,10 @@ class NavSickNote(models.Model):
             )
             changed.write({"state": "waiting", "waiting_reason": reason})
         if matched:
-            matched.write({"state": "applied", "waiting_reason": False})
+            # A note is made to be applied: only other changes of its state are told in its chatter.
+            new = matched.filtered(lambda note: note.state == "received")
+            new.with_context(tracking_disable=True).write({"state": "applied"})
+            (matched - new).write({"state": "applied", "waiting_reason": False})
             matched._decide(matched.employee_id)
 
     # ------------------------------------------------------------------ deciding
@@ -116,7 +124,8 @@ class NavSickNote(models.Model):
         plans = {
             employee: absence.decide(**situation[employee.id]) for employee in employees
         }
-        self._carry_out(plans, versions)
+        with remembered_hours(self.env):
+            self._carry_out(plans, versions)
         self._follow_schedules(situation, plans, versions)
         self._record_outcome(plans)
 

@@ -39,8 +39,7 @@ class NavSickNote(models.Model):
                     matched |= note
             for employee, group in employees.items():
                 new = group.filtered(lambda note: not note.employee_id)
-                if new:
-                    new.employee_id = employee
+                new.with_context(tracking_disable=True).write({"employee_id": employee.id})
         return matched, waiting
 
     def _match_one(self, candidates, audience):
@@ -107,6 +106,8 @@ class NavConnection(models.Model):
         rows = self.env.execute_query(
             query.select(SQL.identifier(Employee._table, "id"), field_sql)
         )
+        # All in one query; what is found by one number is read alone otherwise.
+        Employee.browse(employee_id for employee_id, _value in rows).mapped("active")
         for employee_id, value in rows:
             found[identity.normalize(value)] |= Employee.browse(employee_id)
         return found

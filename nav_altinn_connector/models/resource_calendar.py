@@ -1,5 +1,25 @@
+from contextlib import contextmanager
+
 from odoo import fields, models
 from odoo.fields import Domain
+
+# Where the hours are remembered, in the cursor's cache, which every rollback empties.
+_HOURS = "nav_hours_for_date"
+
+
+@contextmanager
+def remembered_hours(env):
+    """Read the hours of each schedule once while leave is made.
+
+    Odoo reads them four times for each leave. Inside, schedules must not be changed.
+    """
+    env.cr.cache[_HOURS] = {}
+    try:
+        yield
+        # Some of a leave's hours are computed when it is written.
+        env.flush_all()
+    finally:
+        env.cr.cache.pop(_HOURS, None)
 
 
 class ResourceCalendarLeaves(models.Model):
@@ -44,3 +64,14 @@ class ResourceCalendar(models.Model):
         return super()._leave_intervals_batch(
             start_dt, end_dt, resources=resources, domain=domain, tz=tz
         )
+
+    def _get_hours_for_date(self, target_date, day_period=None):
+        """The same answer, which depends on the day of the week alone, without asking again."""
+        remembered = self.env.cr.cache.get(_HOURS)
+        if remembered is None or not target_date:
+            return super()._get_hours_for_date(target_date, day_period)
+        week = self.two_weeks_calendar and self.attendance_ids.get_week_type(target_date)
+        key = (self.id, week, target_date.weekday(), day_period)
+        if key not in remembered:
+            remembered[key] = super()._get_hours_for_date(target_date, day_period)
+        return remembered[key]

@@ -175,10 +175,17 @@ class TestChangedByHand(ScenarioCase):
     def newer(self, first="2026-06-15", last="2026-06-19", what=50):
         return self.note((first, last, what), employee=self.employee)
 
+    def shorten(self, last):
+        """As in Odoo's form: back to approval, another date, approved again."""
+        leave = self.nav.with_user(self.hr)
+        leave.action_back_to_approval()
+        leave.request_date_to = last
+        self.env.flush_all()
+        leave.action_approve()
+        self.assertEqual(leave.state, "validate")
+
     def test_shortened(self):
-        self.nav.with_user(self.hr).with_context(leave_skip_state_check=True).write(
-            {"request_date_to": date(2026, 6, 5)}
-        )
+        self.shorten(date(2026, 6, 5))
         self.assertTrue(self.nav.nav_overridden)
         self.newer()
         self.first.action_apply()
@@ -187,11 +194,10 @@ class TestChangedByHand(ScenarioCase):
             ["nav 2026-06-01..2026-06-05 100 5 validate",
              "nav 2026-06-15..2026-06-19 50 2.5 validate"],
         )
+        self._assert_absence(self.nav)
 
     def test_shortened_and_then_a_newer_note_on_the_rest(self):
-        self.nav.with_user(self.hr).with_context(leave_skip_state_check=True).write(
-            {"request_date_to": date(2026, 6, 5)}
-        )
+        self.shorten(date(2026, 6, 5))
         self.newer("2026-06-04", "2026-06-10")
         self.assertEqual(
             self.standing(),

@@ -2,6 +2,7 @@ from collections import defaultdict
 from datetime import date
 
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from .scenarios import ScenarioCase, day
 
@@ -17,7 +18,7 @@ class WorkEntryCase(ScenarioCase):
         cls.work_types = {}
         for kind in ("nav", "manual", "vacation"):
             entry_type = cls.env["hr.work.entry.type"].create(
-                {"name": kind, "code": f"TEST{kind.upper()}"}
+                {"name": kind, "code": f"TEST{kind.upper()}", "is_leave": True}
             )
             cls.work_types[entry_type] = kind
             cls.type_for(kind).work_entry_type_id = entry_type
@@ -152,6 +153,43 @@ class TestWorkEntries(WorkEntryCase):
         for name, kinds in self.hours(employee).items():
             self.assertEqual(sum(kinds.values()), 8, name)
 
+    def test_vacation_gets_its_days_back(self):
+        """Both lie on a day; when NAV's goes, the other one holds it whole."""
+        for degree in (50, 100):
+            with self.subTest(degree):
+                employee = self.hired()
+                self.manual("vacation 06-01..10 validate", employee)
+                note = self.note(("2026-06-05", "2026-06-15", degree), employee=employee)
+                note.action_withdraw()
+                self.assertEqual(self.hours(employee), self.june(vacation=(1, 10, 100)))
+
+    def test_night_shift(self):
+        """Nights end on the next day; no hour is lost or counted twice when leave comes and goes."""
+        hours = {0: [(22, 24)], 4: [(0, 6)]}
+        hours |= {number: [(0, 6), (22, 24)] for number in (1, 2, 3)}
+        employee = self.hired(resource_calendar_id=self.schedule("Nights", hours).id)
+        before = self.hours(employee)
+        self.assertEqual(before["06-02"], {"work": 8})
+        note = self.note(("2026-06-02", "2026-06-03", 50), employee=employee)
+        self.assertEqual(
+            self.hours(employee), {**before, "06-02": {"nav": 4, "work": 4},
+                                   "06-03": {"nav": 4, "work": 4}}
+        )
+        note.action_withdraw()
+        self.assertEqual(self.hours(employee), before)
+
+    def test_leave_moves_over_the_days_of_another(self):
+        """A new schedule in the middle moves the cut between two leaves of one note."""
+        employee = self.hired()
+        mornings = self.schedule("Mornings", dict.fromkeys(range(5), [(8, 12)]))
+        employee.create_version(
+            {"date_version": date(2026, 6, 8), "resource_calendar_id": mornings.id}
+        )
+        self.note(("2026-06-01", "2026-06-19", 100), employee=employee)
+        self.assertEqual(len(self.nav_leaves(employee)), 2)
+        for name, kinds in self.hours(employee, "06-01", "06-19").items():
+            self.assertEqual(kinds, {"nav": 8 if name < "06-08" else 4}, name)
+
     def test_no_entry_is_in_conflict(self):
         employee = self.hired()
         self.manual("sick 06-01..10 validate", employee)
@@ -161,6 +199,10 @@ class TestWorkEntries(WorkEntryCase):
 
 class TestPayrollLocks(WorkEntryCase):
     """R8: days that payroll has validated stay as they are, and HR is told."""
+
+    def words(self, first, last):
+        """Days as the conflict names them."""
+        return f"{format_date(self.env, day(first))} to {format_date(self.env, day(last))}"
 
     def told(self, note):
         """Users with an activity because of the note."""
@@ -174,7 +216,7 @@ class TestPayrollLocks(WorkEntryCase):
             self.calendar_of(employee), ["nav 2026-06-06..2026-06-12 60 3 validate"]
         )
         self.assertEqual(note.state, "applied")
-        self.assertIn("2026-06-03 to 2026-06-05", note.payroll_conflict)
+        self.assertIn(self.words("06-03", "06-05"), note.payroll_conflict or "")
         self.assertEqual(self.told(note), self.hr)
         self.assertEqual(self.hours(employee), self.june(nav=(8, 12, 60)))
         self.assertEqual(
@@ -186,7 +228,7 @@ class TestPayrollLocks(WorkEntryCase):
         self.lock(employee, "06-01", "06-12")
         note = self.note(("2026-06-03", "2026-06-05", 100), employee=employee)
         self.assertEqual(self.calendar_of(employee), [])
-        self.assertIn("2026-06-03 to 2026-06-05", note.payroll_conflict)
+        self.assertIn(self.words("06-03", "06-05"), note.payroll_conflict or "")
 
     def test_manual_leave_stays_on_locked_days(self):
         employee = self.hired()
@@ -218,7 +260,7 @@ class TestPayrollLocks(WorkEntryCase):
              "nav 2026-06-06..2026-06-10 50 1.5 validate",
              "nav 2026-06-11..2026-06-12 100 2 validate"],
         )
-        self.assertIn("2026-06-03 to 2026-06-05", newer.payroll_conflict)
+        self.assertIn(self.words("06-03", "06-05"), newer.payroll_conflict or "")
         expected = self.june(nav=(1, 12, 100))
         expected.update({f"06-{number:02}": {"nav": 4, "work": 4} for number in (8, 9, 10)})
         self.assertEqual(self.hours(employee), expected)
@@ -243,7 +285,7 @@ class TestPayrollLocks(WorkEntryCase):
             ["nav 2026-06-01..2026-06-05 60 3 validate"],
         )
         self.assertEqual(note.state, "withdrawn")
-        self.assertIn("2026-06-01 to 2026-06-05", note.payroll_conflict or "")
+        self.assertIn(self.words("06-01", "06-05"), note.payroll_conflict or "")
         self.assertEqual(self.told(note), self.hr)
         self.assertEqual(self.hours(employee), self.june(nav=(1, 5, 60)))
 

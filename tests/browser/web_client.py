@@ -53,6 +53,7 @@ class WebClient:
             viewport={"width": 1400, "height": 900}, locale="en-GB", timezone_id="Europe/Oslo"
         )
         self._context.set_default_timeout(TIMEOUT_MS)
+        self._context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
         self.page = self._context.new_page()
         self._listen(self.page)
         self._log_in(password or login)
@@ -99,12 +100,34 @@ class WebClient:
         expect(self.page.locator(".o_action_manager .o_view_controller").first).to_be_visible()
         expect(self.page.locator(".o_loading_indicator")).to_have_count(0)
 
+    def wait_for_content(self):
+        """Wait until the view shows records (or that there are none), and its chatter is there."""
+        expect(self.page.locator(".o_view_sample_data")).to_have_count(0)
+        shown = ".o_data_row, .o_kanban_record, .fc-event, .o_form_view, .o_nocontent_help"
+        expect(self.page.locator(shown).first).to_be_visible()
+        expect(self.page.locator(".o-mail-Chatter-topbar button[disabled]")).to_have_count(0)
+
     def menu(self, section: str, entry: str | None = None):
         """Open a menu of the app by its words."""
+        self._mark()
         bar = self.page.locator(".o_menu_sections")
         bar.get_by_text(section, exact=True).click()
         if entry:
             self.page.locator(".o-dropdown--menu").get_by_text(entry, exact=True).click()
+        self._wait_for_another()
+
+    def open_by(self, link: Locator):
+        """Click on what leads to another view, and wait for that view."""
+        self._mark()
+        link.click()
+        self._wait_for_another()
+
+    def _mark(self):
+        script = "document.querySelectorAll('.o_action').forEach((e) => (e.dataset.left = 1))"
+        self.page.evaluate(script)
+
+    def _wait_for_another(self):
+        expect(self.page.locator(".o_action[data-left]")).to_have_count(0)
         self.settle()
 
     def menus(self) -> list[str]:
@@ -173,6 +196,11 @@ class WebClient:
         """Tick a check box."""
         self.field(name).locator("input[type=checkbox]").check()
 
+    def clipboard(self) -> str:
+        """Return what was copied."""
+        expect(self.page.locator(".o_popover, .o-tooltip").first).to_be_visible()
+        return self.page.evaluate("navigator.clipboard.readText()")
+
     # -- what is shown ---------------------------------------------------------------------
 
     def rows(self) -> Locator:
@@ -185,9 +213,7 @@ class WebClient:
 
     def open_row(self, text: str):
         """Open the record in whose row this text is."""
-        self.row(text).first.locator(".o_data_cell").first.click()
-        expect(self.page.locator(".o_form_view")).to_be_visible()
-        self.settle()
+        self.open_by(self.row(text).first.locator(".o_data_cell").first)
 
     def notification(self, text: str):
         """Wait for a notification with this text, and close it."""

@@ -103,6 +103,17 @@ def meet_before_deciding(active, monkeypatch):
     return meeting
 
 
+def settle(world):
+    """Run the cron as long as it has asked for it: what one worker left to the other."""
+    for _attempt in range(5):
+        with world.env() as env:
+            cron = env.ref("nav_altinn_connector.ir_cron_fetch_sick_notes")
+            if not env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]):
+                return
+        world.run_cron()
+    raise AssertionError("the cron asks for itself without end")
+
+
 def store_only(world, monkeypatch):
     """Fetch without applying."""
     with monkeypatch.context() as patch:
@@ -118,6 +129,7 @@ def store_only(world, monkeypatch):
 def test_two_crons_at_once(active, undisturbed, meet_after_page, page_limit):
     active.sandbox.options.page_limit = page_limit
     assert at_once(active, cron, cron) == [None, None]
+    settle(active)
     assert active.outcome() == undisturbed
 
 
@@ -125,18 +137,21 @@ def test_two_crons_at_once_that_both_wait_for_nav(active, undisturbed, monkeypat
     """The second one meets sub-units that the first one has locked."""
     active.sandbox.faults.add("slow", "sykepenger.notes", times=2, seconds=0.7)
     assert at_once(active, cron, cron) == [None, None]
+    settle(active)
     assert active.outcome() == undisturbed
     assert not active.read("last_error")
 
 
 def test_fetch_now_beside_the_cron(active, undisturbed, meet_after_page):
     assert at_once(active, cron, button(active, "action_fetch_now")) == [None, None]
+    settle(active)
     assert active.outcome() == undisturbed
 
 
 def test_two_people_press_fetch_now(active, undisturbed, meet_after_page):
     press = button(active, "action_fetch_now")
     assert at_once(active, press, press) == [None, None]
+    settle(active)
     assert active.outcome() == undisturbed
 
 
@@ -180,6 +195,7 @@ def test_two_workers_apply_the_same_notes(
 
     assert at_once(active, apply_all, apply_all) == [None, None]
     assert meet_before_deciding.arrived == 2
+    settle(active)
     assert active.outcome() == undisturbed
 
 
@@ -194,7 +210,7 @@ def test_a_person_applies_beside_the_cron(
     raised = at_once(active, apply_all, button(active, "action_apply", "nav.sick.note"))
     assert raised == [None, None]
     assert meet_before_deciding.arrived == 2
-    active.run_cron()
+    settle(active)
     assert active.outcome() == undisturbed
 
 
@@ -229,11 +245,11 @@ def test_two_notes_of_one_employee_applied_by_two_workers(active, monkeypatch):
     works = [apply_one(note["sykmeldingId"]) for note in (first, second)]
     assert at_once(active, *works) == [None, None]
     assert meeting.arrived == 2
-    spans = [
+    spans = sorted(
         (str(leave[3]), str(leave[4]), leave[5])
         for leave in active.leaves()
         if leave[0] == person["fnr"] and leave[3].month == 10
-    ]
+    )
     assert spans == [("2026-10-05", "2026-10-11", 100), ("2026-10-12", "2026-10-23", 50)]
 
 
@@ -242,6 +258,7 @@ def test_the_overlap_cron_beside_the_fetch_cron(active, undisturbed, meet_before
         env["nav.connection"]._cron_cancel_overlaps()
 
     assert at_once(active, cron, overlaps) == [None, None]
+    settle(active)
     active.run_cron("cancel_overlaps")
     assert active.outcome() == undisturbed
 

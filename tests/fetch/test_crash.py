@@ -1,0 +1,144 @@
+"""The process may stop at any moment: nothing is lost, nothing is done twice.
+
+What happens between two commits is undone by the database, so the moments that differ are those
+just before and just after each commit.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Stopped(BaseException):
+    """The process is gone: nothing in the addon may catch this."""
+
+
+@pytest.fixture
+def small_steps(active, monkeypatch):
+    """Several pages and batches, so that there are several commits."""
+    from odoo.addons.nav_altinn_connector.models import nav_connection_fetch
+
+    monkeypatch.setattr(nav_connection_fetch, "APPLY_BATCH", 9)
+    active.sandbox.options.page_limit = 6
+
+
+def run_until(world, monkeypatch, number=None, moment="before"):
+    """Run the fetch cron until it is stopped at a commit; the open transaction is abandoned.
+
+    :param number: which commit, the first is 0; None for none
+    :return: how many commits there were
+    """
+    from odoo import SUPERUSER_ID, api
+
+    Cron = world.registry["ir.cron"]
+    commit, calls = Cron._commit_progress, []
+
+    def commit_progress(self, *args, **kwargs):
+        calls.append(None)
+        here = len(calls) - 1 == number
+        if here and moment == "before":
+            raise Stopped
+        result = commit(self, *args, **kwargs)
+        if here:
+            raise Stopped
+        return result
+
+    world.make_due()
+    with monkeypatch.context() as patch:
+        patch.setattr(Cron, "_commit_progress", commit_progress)
+        try:
+            with world.registry.cursor() as cr:
+                api.Environment(cr, SUPERUSER_ID, {})["nav.connection"]._cron_fetch_sick_notes()
+        except Stopped:
+            assert number is not None
+        else:
+            assert number is None or number >= len(calls), "the stop was caught by the addon"
+    return len(calls)
+
+
+def assert_nothing_lost(world):
+    """No cursor is ahead of the notes that are stored, and no note is half stored or applied."""
+    with world.env() as env:
+        for unit in env["nav.connection.unit"].search([]):
+            stored = env["nav.sick.note"].search([("unit_id", "=", unit.id)])
+            assert unit.cursor == max(stored.mapped("loepenr"), default=0)
+            served = world.sandbox.notes(unit.org_number)
+            assert len(stored) == sum(note["loepenr"] <= unit.cursor for note in served)
+        for note in env["nav.sick.note"].search([]):
+            assert note.period_ids
+            assert bool(note.employee_id) == (note.state in ("applied", "superseded"))
+        orphans = env["hr.leave"].search(
+            [("nav_sourced", "=", True), ("nav_period_id", "=", False)]
+        )
+        assert not orphans
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_stopped_at_each_commit_and_started_again(
+    active, small_steps, undisturbed, monkeypatch, moment
+):
+    commits = run_until(active, monkeypatch)
+    assert commits > 8
+    assert active.outcome() == undisturbed
+    options = active.sandbox.options
+    for number in range(commits):
+        active.reset()
+        active.sandbox.options.page_limit = options.page_limit
+        active.activate()
+        run_until(active, monkeypatch, number, moment)
+        assert_nothing_lost(active)
+        active.fetch()
+        assert active.outcome() == undisturbed, f"stopped {moment} commit {number}"
+
+
+def test_stopped_again_and_again(active, small_steps, undisturbed, monkeypatch):
+    """Each start gets one commit further than the one before."""
+    for number in range(12):
+        run_until(active, monkeypatch, number, "after")
+        assert_nothing_lost(active)
+    active.fetch()
+    assert active.outcome() == undisturbed
+
+
+def test_the_answer_arrived_but_nothing_was_stored(active, undisturbed, monkeypatch):
+    """Stopped in the middle of a transaction: after the notes, before the cursor."""
+    Note = active.registry["nav.sick.note"]
+    with monkeypatch.context() as patch:
+
+        def create(self, vals_list):
+            original(self, vals_list)
+            raise Stopped
+
+        original = Note.create
+        patch.setattr(Note, "create", create)
+        with pytest.raises(Stopped), active.env() as env:
+            env["nav.connection"]._cron_fetch_sick_notes()
+    assert not active.notes()
+    active.fetch()
+    assert active.outcome() == undisturbed
+
+
+@pytest.mark.parametrize(("number", "moment"), [(2, "before"), (6, "after")])
+def test_killed(active, undisturbed, number, moment):
+    """A real process, killed as hard as can be: while it stores, and while it applies."""
+    active.sandbox.options.page_limit = 6
+    active.make_due()
+    command = [sys.executable, "-m", "tests.support.stopped_child"]
+    arguments = [active.database.name, str(number), moment]
+    with subprocess.Popen(
+        command + arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            line = child.stdout.readline()
+        finally:
+            child.kill()
+        errors = child.stderr.read()
+    assert line == "here\n", errors
+    assert_nothing_lost(active)
+    assert active.outcome() != undisturbed
+    active.fetch()
+    assert active.outcome() == undisturbed
