@@ -22,7 +22,9 @@
         "views/nav_menus.xml",
     ],
     "demo": ["demo/nav_demo.xml"],
-    "assets": {},
+    "assets": {
+        "web.assets_backend": ["nav_altinn_connector/static/src/calendar/**/*"],
+    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": False,

@@ -65,8 +65,8 @@ class HrEmployee(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Sick Notes"),
             "res_model": "nav.sick.note",
             "view_mode": "list,form",
             "domain": [("employee_id", "=", self.id)],
+            "name": self.env._("Sick Notes"),
         }

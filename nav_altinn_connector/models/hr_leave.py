@@ -102,15 +102,6 @@ class HrLeave(models.Model):
             else:
                 leave.nav_label = degree if leave.absence_degree < 100 else False
 
-    @api.depends("nav_label")
-    def _compute_display_name(self):
-        """With the degree and the source, which is what the calendar shows of a leave."""
-        result = super()._compute_display_name()
-        for leave in self:
-            if leave.nav_label:
-                leave.display_name = f"{leave.display_name}, {leave.nav_label}"
-        return result
-
     @api.constrains("absence_degree", "holiday_status_id")
     def _check_degree_allowed(self):
         for leave in self:

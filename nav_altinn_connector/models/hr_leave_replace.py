@@ -197,12 +197,15 @@ class HrLeave(models.Model):
         """Give a leave other days, and renew the calendar, the meeting and the work entries."""
         self.ensure_one()
         leave = self.with_context(**APPLY_CONTEXT)
-        if leave.state != "validate":
-            leave.write(vals)
-            return
+        approved = leave.state == "validate"
         entry_days = leave._nav_entry_days()
-        leave._remove_resource_leave()
+        if approved:
+            leave._remove_resource_leave()
         leave.write(vals)
+        # The times follow from the days, and are checked, here: elsewhere Odoo's checks are on.
+        leave.flush_recordset()
+        if not approved:
+            return
         leave._create_resource_leave()
         leave._nav_renew_meeting()
         leave._nav_renew_work_entries(entry_days | leave._nav_entry_days())

@@ -11,6 +11,7 @@ the first encrypts, all decrypt, which is how the encryption key is changed with
 """
 
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -87,8 +88,9 @@ def _key_from_file() -> str:
 def _make_key_file(path: Path) -> str:
     """Make the file so that two workers at once agree on one key, and none reads half of it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # A name of its own for each thread too: Odoo's workers are threads by default.
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(Fernet.generate_key().decode())
         file.flush()

@@ -413,7 +413,7 @@ class NavConnection(models.Model):
 
     def action_open_waiting(self):
         return self._open_notes(
-            self.env._("Not Applied"), [("state", "in", ("waiting", "failed"))]
+            self.env._("Not Applied"), domain=[("state", "in", ("waiting", "failed"))]
         )
 
     def _open_notes(self, title, domain):

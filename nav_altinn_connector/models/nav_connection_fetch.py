@@ -154,7 +154,11 @@ class NavConnection(models.Model):
         outcome = _Outcome()
         try:
             api_client = self._sykepenger_client()
-            for unit in self.unit_ids.filtered("selected"):
+            # Those that have waited longest first, so that none starves when time runs out.
+            units = self.unit_ids.filtered("selected").sorted(
+                lambda unit: unit.last_success_at or datetime.min
+            )
+            for unit in units:
                 if not self._fetch_unit(unit, api_client, step, pages, outcome):
                     break
         except (ClientError, UserError, ValueError) as error:
@@ -191,6 +195,13 @@ class NavConnection(models.Model):
             _logger.info("Fetching of a sub-unit gave way to another worker: %s",
                          type(error).__name__)
             outcome.time_left = bool(step())
+        except (UserError, ValueError):
+            raise  # the set-up is incomplete: the same for all sub-units
+        except Exception as error:  # noqa: BLE001 - one connection's trouble is not the others'
+            # Its text may hold values of notes, so only its kind is logged.
+            _logger.error("Fetching of sub-unit %s failed: %s", unit.id, type(error).__name__)
+            self._record_unit_error(unit, error)
+            outcome.fail(error)
         return outcome.time_left
 
     def _fetch_pages(self, unit, api_client, step, pages, outcome):
@@ -225,7 +236,7 @@ class NavConnection(models.Model):
         with self.env.cr.savepoint(), quiet_sql():
             self._create_new_notes(unit, payloads)
             if last > unit.cursor:
-                unit.cursor = last
+                unit._move_cursor(numbers)
         return last
 
     def _create_new_notes(self, unit, payloads):
@@ -251,9 +262,13 @@ class NavConnection(models.Model):
     def _record_fetch(self, outcome):
         now = fields.Datetime.now()
         vals = {"last_fetch_at": now, "last_error": False, "retry_at": False, "failures": 0}
-        if outcome.error is None:
+        if not outcome.time_left:
+            # The rest comes with the next run of the cron, not with the next interval.
+            vals["retry_at"] = now
+            self._trigger_apply()
+        elif outcome.error is None:
             vals["last_success_at"] = now
-        else:
+        if outcome.error is not None:
             vals["last_error"] = self._error_words(outcome.error)
             if outcome.failed:
                 vals["failures"] = self.failures + 1
@@ -278,10 +293,16 @@ class NavConnection(models.Model):
             return plain_words.client_error(self.env, error)
         if isinstance(error, UserError):
             return error.args[0]
-        return self.env._("The connection is not completely set up.")
+        if isinstance(error, ValueError):
+            return self.env._("The connection is not completely set up.")
+        return self.env._(
+            "The sick notes could not be stored (%s). It will be tried again; if it fails again, "
+            "ask the person who runs the server.",
+            type(error).__name__,
+        )
 
     def _record_unit_error(self, unit, error, permission=None):
-        vals = {"last_error": plain_words.client_error(self.env, error)}
+        vals = {"last_error": self._error_words(error)}
         if permission:
             vals["permission"] = permission
         try:

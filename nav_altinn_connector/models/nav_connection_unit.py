@@ -57,6 +57,18 @@ class NavConnectionUnit(models.Model):
     def _reconcile_since(self):
         return (self.reconciled_at - RECONCILE_SPAN + RECONCILE_EVERY).date()
 
+    def _move_cursor(self, numbers):
+        """Move the cursor to the highest of these running numbers, all of which are stored.
+
+        Where the next fetch begins follows page by page, so that a first fetch of many pages goes
+        on where it was stopped.
+        """
+        vals = {"cursor": max(numbers)}
+        reread_from = sorted(numbers)[: -REREAD_NOTES][-1:]
+        if reread_from and reread_from[0] > self.reread_from:
+            vals["reread_from"] = reread_from[0]
+        self.write(vals)
+
     def _fetched_all(self, reconciled):
         """Note that everything up to now has been seen."""
         now = fields.Datetime.now()

@@ -162,8 +162,12 @@ class NavMaskinportenClient(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_may_set_addresses(vals_list)
-        return super().create(vals_list)
+        clients = super().create(vals_list)
+        # The records and not the values: defaults may come from the caller's context.
+        clients._check_may_set_addresses(
+            [{name: client[name] for name in ("environment", *URL_FIELDS)} for client in clients]
+        )
+        return clients
 
     def write(self, vals):
         if self.env.su or self.env.user.has_group("base.group_system"):
@@ -294,9 +298,9 @@ class NavMaskinportenClient(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Connections"),
             "res_model": "nav.connection",
             "view_mode": "kanban,list,form",
             "domain": [("maskinporten_client_id", "=", self.id)],
+            "name": self.env._("Connections"),
             "context": {"default_maskinporten_client_id": self.id},
         }

@@ -349,10 +349,10 @@ class NavSickNote(models.Model):
         self._message_log(body=self._restored_words(restored, occupied))
 
     def _restored_words(self, restored, occupied):
-        words = self.env._("%s replaced time off was restored.", len(restored))
+        words = self.env._("Replaced time off that was restored: %s.", len(restored))
         if occupied:
             words += " " + self.env._(
-                "%s was not, because other time off lies on its days by now.", len(occupied)
+                "Not restored, because other time off lies on its days by now: %s.", len(occupied)
             )
         return words
 
@@ -394,10 +394,10 @@ class NavSickNote(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Time Off"),
             "res_model": "hr.leave",
             "view_mode": "list,form",
             "domain": [("id", "in", (self.leave_ids | self.replaced_leave_ids).ids)],
+            "name": self.env._("Time Off"),
         }
 
 

@@ -164,7 +164,7 @@ class TestWorkEntries(WorkEntryCase):
                 self.assertEqual(self.hours(employee), self.june(vacation=(1, 10, 100)))
 
     def test_night_shift(self):
-        """Nights end on the next day; no hour is lost or counted twice when leave comes and goes."""
+        """Nights end on the next day; no hour is lost or counted twice as leave comes and goes."""
         hours = {0: [(22, 24)], 4: [(0, 6)]}
         hours |= {number: [(0, 6), (22, 24)] for number in (1, 2, 3)}
         employee = self.hired(resource_calendar_id=self.schedule("Nights", hours).id)

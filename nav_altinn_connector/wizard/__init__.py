@@ -1,2 +1,1 @@
-from . import hr_leave_generate_multi_wizard
-from . import nav_sick_note_withdraw
+from . import hr_leave_generate_multi_wizard, nav_sick_note_withdraw

@@ -4,8 +4,8 @@ from odoo import models
 class HrLeaveGenerateMultiWizard(models.TransientModel):
     """Time off for many employees at once leaves sick leave from NAV alone (R4).
 
-    Odoo makes room by refusing and cutting what lies on the days. Leave from NAV needs no room made:
-    other time off may lie beside it, and each counts its own days.
+    Odoo makes room by refusing and cutting what lies on the days. Leave from NAV need not make
+    room: other time off may lie beside it, and each counts its own days.
     """
 
     _inherit = "hr.leave.generate.multi.wizard"

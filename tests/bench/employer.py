@@ -1,4 +1,4 @@
-"""The employer in Odoo: company, schedule, leave type, employees, and a connection that fetches."""
+"""The employer in Odoo: company, schedule, leave type, and a connection that fetches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from datetime import date, timedelta
 
 CLIENT_ID = "bench-client"
-CHUNK = 500
 HOURS = ((8, 12, "morning"), (12, 13, "lunch"), (13, 17, "afternoon"))
 
 
@@ -60,30 +59,6 @@ def arrange(env, addresses: dict[str, str]) -> dict:
         "connection": connection.id,
         "jwk": json.loads(client.public_jwk),
     }
-
-
-def employ(env, company: int, people: list[tuple[str, str]]) -> list[int]:
-    """Make employees on the company's schedule; commits.
-
-    :param people: name and identity number of each
-    :return: their ids, in order
-    """
-    ids = []
-    for start in range(0, len(people), CHUNK):
-        employees = env["hr.employee"].with_context(tracking_disable=True).create(
-            [
-                {
-                    "name": name,
-                    "company_id": company,
-                    "tz": "Europe/Oslo",
-                    "identification_id": number,
-                }
-                for name, number in people[start : start + CHUNK]
-            ]
-        )
-        ids += employees.ids
-        env.cr.commit()
-    return ids
 
 
 def _schedule_vals() -> dict:

@@ -21,17 +21,13 @@ TITLES = {
     "a": "connector, from NAV's page to approved leave",
     "a%": f"the same with notes of {DEGREE} %, counted partially",
     "b": "Odoo's create in one batch and action_approve",
-    "b-": "the same without tracking of changes",
     "c": "Odoo's create and action_approve, one by one",
-    "c-": "the same without tracking of changes",
     "d": "script over XML-RPC, create and action_approve",
 }
 # Ratio of two ways, and what it should be at most.
 WANTED = (
     ("a", "b", 1.0),
-    ("a", "b-", 1.0),
     ("a", "c", 0.4),
-    ("a", "c-", 0.4),
     ("a%", "b", None),
     ("a", "d", None),
 )
@@ -117,10 +113,8 @@ class _Ways:
         return {
             "a": lambda first, count: self._connector(first, count, 100),
             "a%": lambda first, count: self._connector(first, count, DEGREE),
-            "b": lambda first, count: self._odoo_itself("batch", first, count, True),
-            "b-": lambda first, count: self._odoo_itself("batch", first, count, False),
-            "c": lambda first, count: self._odoo_itself("one_by_one", first, count, True),
-            "c-": lambda first, count: self._odoo_itself("one_by_one", first, count, False),
+            "b": lambda first, count: self._odoo_itself("batch", first, count),
+            "c": lambda first, count: self._odoo_itself("one_by_one", first, count),
             "d": self._by_script,
         }[name]
 
@@ -128,8 +122,8 @@ class _Ways:
         self._nav.call("add_notes", first, count, degree)
         return self._odoo.call("connector")
 
-    def _odoo_itself(self, how: str, first: int, count: int, tracking: bool) -> Sample:
-        return self._odoo.call(how, self._employees[first : first + count], tracking)
+    def _odoo_itself(self, how: str, first: int, count: int) -> Sample:
+        return self._odoo.call(how, self._employees[first : first + count])
 
     def _by_script(self, first: int, count: int) -> Sample:
         before = self._odoo.call("approved")

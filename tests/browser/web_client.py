@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from dev import packages
 
 # Generous: the machine may be small and busy. Nothing waits longer than it has to.
-TIMEOUT_MS = 60_000
+TIMEOUT_MS = int(os.environ.get("NAV_BROWSER_SECONDS", "60")) * 1000
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -223,7 +223,7 @@ class WebClient:
 
     def dialog(self, text: str) -> Locator:
         """Wait for a dialog that holds this text."""
-        dialog = self.page.locator(".o_dialog").filter(has_text=text)
+        dialog = self.page.locator(".o_dialog .modal-content").filter(has_text=text)
         expect(dialog).to_be_visible()
         return dialog
 

@@ -81,7 +81,8 @@ class World:
         company = env["res.company"].create(
             {"name": "Fjordheim Omsorg AS", "resource_calendar_id": calendar.id}
         )
-        env.user.company_ids |= company
+        for user in env.user | env.ref("base.user_admin"):
+            user.company_ids |= company
         self.ids.update(company=company.id, schedule=calendar.id)
 
     def _make_leave_types(self, env):
