@@ -168,9 +168,11 @@ class Photographer:
         self.take("time-off")
         self.client.open("time-off-approval?view_type=calendar")
         self.client.remove_filters()
+        expect(self.client.page.locator(".fc-event").first).to_be_visible()
         self.take("time-off-calendar")
         self.client.open("time-off-approval?view_type=kanban")
         self.client.remove_filters()
+        expect(self.client.page.locator(".o_view_sample_data")).to_have_count(0)
         self.take("time-off-kanban")
 
     def _employee_and_type(self) -> None:

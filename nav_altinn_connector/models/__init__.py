@@ -18,5 +18,6 @@ from . import hr_leave_calendar
 from . import hr_leave_work_entries
 from . import hr_leave_replace
 from . import hr_leave_by_hand
+from . import hr_leave_report_calendar
 from . import hr_version
 from . import resource_calendar

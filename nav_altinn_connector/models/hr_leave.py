@@ -269,10 +269,24 @@ class HrLeave(models.Model):
             return {state: set() for state in states}
         return states
 
+    @api.model
+    def _nav_is_connector(self):
+        """The connector itself is at work. The context alone proves nothing: callers may set it."""
+        return self.env.su and bool(self.env.context.get("nav_apply"))
+
+    def _nav_check_source(self):
+        """What NAV has sent is not for people to say, since such leave passes checks of requests."""
+        if not self.env.su and any(self.mapped("nav_sourced")):
+            raise UserError(
+                self.env._("Only the connector makes time off that comes from NAV.")
+            )
+
     @api.model_create_multi
     def create(self, vals_list):
         leaves = super().create(vals_list)
-        if not self.env.context.get("nav_apply"):
+        # The records and not the values: defaults may come from the caller's context.
+        leaves._nav_check_source()
+        if not self._nav_is_connector():
             leaves._nav_yield_soon()
         return leaves
 
@@ -283,7 +297,7 @@ class HrLeave(models.Model):
             self.env.ref("nav_altinn_connector.ir_cron_cancel_overlaps").sudo()._trigger()
 
     def write(self, vals):
-        if not self.env.context.get("nav_apply"):
+        if not self._nav_is_connector():
             if vals.keys() - _DISCUSSION_FIELDS:
                 self._nav_check_may_change()
             if not self.env.su and vals.keys() & _DECISIVE_FIELDS:
@@ -291,7 +305,10 @@ class HrLeave(models.Model):
                     lambda leave: leave.nav_sourced and not leave.nav_overridden
                 )
                 from_nav.with_context(nav_apply=True).write({"nav_overridden": True})
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.get("nav_sourced"):
+            self._nav_check_source()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_from_nav(self):
@@ -301,7 +318,7 @@ class HrLeave(models.Model):
 
     def _check_validity(self):
         """A note is a fact, not a request: nothing is asked of allocations or mandatory days."""
-        if self.env.context.get("nav_apply"):
+        if self._nav_is_connector():
             return None
         requested = self.filtered(lambda leave: not leave.nav_sourced)
         return super(HrLeave, requested)._check_validity()
@@ -309,13 +326,13 @@ class HrLeave(models.Model):
     def _check_contracts(self):
         """The connector cuts leave where the working schedule changes, so there is nothing left
         to check, and the check costs two queries for each leave."""
-        if self.env.context.get("nav_apply"):
+        if self._nav_is_connector():
             return None
         return super()._check_contracts()
 
     def message_post(self, **kwargs):
         """While a batch is applied, Odoo's message for each approved leave is left out: those
         concerned are told by the connector."""
-        if self.env.context.get("nav_apply"):
+        if self._nav_is_connector():
             return self.env["mail.message"]
         return super().message_post(**kwargs)

@@ -17,7 +17,7 @@ class HrLeave(models.Model):
     _inherit = "hr.leave"
 
     def _nav_mark_overridden(self):
-        if self.env.uid == SUPERUSER_ID or self.env.context.get("nav_apply"):
+        if self.env.uid == SUPERUSER_ID or self._nav_is_connector():
             return
         from_nav = self.sudo().filtered(
             lambda leave: leave.nav_sourced and not leave.nav_overridden
@@ -36,7 +36,7 @@ class HrLeave(models.Model):
 
     def unlink(self):
         """Remember that a person did not want the time off of these periods."""
-        if self.env.uid != SUPERUSER_ID and not self.env.context.get("nav_apply"):
+        if self.env.uid != SUPERUSER_ID and not self._nav_is_connector():
             self._nav_check_may_change()
             self.sudo().nav_period_id.leave_deleted = True
         return super().unlink()

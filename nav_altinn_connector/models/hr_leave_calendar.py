@@ -18,6 +18,30 @@ class HrLeave(models.Model):
 
     _inherit = "hr.leave"
 
+    def _nav_whole_duration_display(self):
+        """The length of the leave as if it were not graded, in Odoo's words."""
+        self.ensure_one()
+        if not self._nav_counts_partially():
+            return self.duration_display
+        _counted, unit = self.duration_display.split(" ", 1)
+        share = self.absence_degree / 100
+        if self.leave_type_request_unit == "hour":
+            hours, minutes = divmod(round(self.number_of_hours * 60 / share), 60)
+            return f"{hours}:{minutes:02} {unit}"
+        return f"{round(self.number_of_days / share, 2):g} {unit}"
+
+    def _prepare_holidays_meeting_values(self):
+        """Colleagues may open the meeting: it tells no degree, neither by the days counted."""
+        result = super()._prepare_holidays_meeting_values()
+        by_id = self.grouped("id")
+        for vals in (vals for batch in result.values() for vals in batch):
+            leave = by_id[vals["res_id"]]
+            if leave._nav_counts_partially():
+                whole = leave._nav_whole_duration_display()
+                vals["name"] = vals["name"].replace(leave.duration_display, whole)
+                vals["duration"] = vals["duration"] * 100 / leave.absence_degree
+        return result
+
     def _prepare_resource_leave_vals(self):
         vals = super()._prepare_resource_leave_vals()
         vals["nav_sourced"] = self.nav_sourced

@@ -151,6 +151,7 @@ class NavConnection(models.Model):
         :return: False when there is no time left
         """
         self.ensure_one()
+        self = plain_words.in_language_of(self.company_id, self)
         outcome = _Outcome()
         try:
             api_client = self._sykepenger_client()

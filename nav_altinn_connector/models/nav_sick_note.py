@@ -117,7 +117,8 @@ class NavSickNote(models.Model):
     measures = fields.Text("Measures at the Workplace", readonly=True, groups=HR)
     doctor_name = fields.Char("Doctor", readonly=True, groups=HR)
     doctor_phone = fields.Char(readonly=True, groups=HR)
-    payload = fields.Text("As NAV Sent It", readonly=True, groups=HR, copy=False)
+    # Large, and hardly ever read: not loaded together with the other fields.
+    payload = fields.Text("As NAV Sent It", readonly=True, groups=HR, copy=False, prefetch=False)
 
     payroll_conflict = fields.Char(
         readonly=True,
@@ -217,7 +218,8 @@ class NavSickNote(models.Model):
             "org_number": envelope.org_number or unit.org_number,
             "payload": text if len(text) <= MAX_PAYLOAD else False,
         }
-        return {**vals, **self._content_vals(payload)}
+        note = plain_words.in_language_of(connection.company_id, self)
+        return {**vals, **note._content_vals(payload)}
 
     @api.model
     def _content_vals(self, payload):
@@ -302,7 +304,7 @@ class NavSickNote(models.Model):
             {
                 "loepenr": sick_note.envelope(payload).loepenr or self.loepenr,
                 "payload": text if len(text) <= MAX_PAYLOAD else False,
-                **self._content_vals(payload),
+                **plain_words.in_language_of(self.company_id, self)._content_vals(payload),
             }
         )
 

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..domain import absence, intervals
+from .plain_words import in_language_of
 from .quiet_sql import quiet_sql
 from .resource_calendar import remembered_hours
 
@@ -43,7 +44,8 @@ class NavSickNote(models.Model):
             be retried in a new transaction
         """
         applicable = self._as_engine().filtered(lambda note: note.state in APPLICABLE)
-        for notes in applicable.grouped("company_id").values():
+        for company, notes in applicable.grouped("company_id").items():
+            notes = in_language_of(company, notes)
             try:
                 with self.env.cr.savepoint(), quiet_sql():
                     notes._apply_batch()
@@ -114,7 +116,8 @@ class NavSickNote(models.Model):
         """
         for company, group in employees.grouped("company_id").items():
             # Public holidays and schedules are those of the employees' company.
-            notes = self._as_engine().with_context(allowed_company_ids=company.ids)
+            notes = in_language_of(company, self._as_engine())
+            notes = notes.with_context(allowed_company_ids=company.ids)
             notes._decide_in_company(group.with_env(notes.env))
 
     def _decide_in_company(self, employees):

@@ -20,8 +20,26 @@ class NavSickNote(models.Model):
 
         :return: (notes with their employee, {waiting reason: notes})
         """
-        waiting = defaultdict(self.browse)
-        matched = self.browse()
+        waiting, employees = defaultdict(list), defaultdict(list)
+        for note, employee, reason in self._find_employees():
+            (waiting[reason] if reason else employees[employee]).append(note.id)
+        for employee, ids in employees.items():
+            new = self.browse(ids).filtered(lambda note: not note.employee_id)
+            new.with_context(tracking_disable=True).write({"employee_id": employee.id})
+        matched = self.browse(note_id for ids in employees.values() for note_id in ids)
+        return matched, {reason: self.browse(ids) for reason, ids in waiting.items()}
+
+    def _worth_a_try(self):
+        """Waiting notes whose reason is gone or another one now. Nothing is written, and the number
+        of queries does not depend on the number of notes."""
+        return self.browse(
+            note.id
+            for note, _employee, reason in self._as_engine()._find_employees()
+            if reason != note.waiting_reason
+        )
+
+    def _find_employees(self):
+        """(note, employee, reason why it has to wait) for each note."""
         for connection, notes in self.grouped("connection_id").items():
             candidates = connection._employees_by_number(
                 set(notes.filtered(lambda note: not note.employee_id).mapped("identity_number"))
@@ -29,18 +47,8 @@ class NavSickNote(models.Model):
             audience = connection._audience_ids(
                 notes.employee_id | notes.env["hr.employee"].union(*candidates.values())
             )
-            employees = defaultdict(notes.browse)
             for note in notes:
-                employee, reason = note._match_one(candidates, audience)
-                if reason:
-                    waiting[reason] |= note
-                else:
-                    employees[employee] |= note
-                    matched |= note
-            for employee, group in employees.items():
-                new = group.filtered(lambda note: not note.employee_id)
-                new.with_context(tracking_disable=True).write({"employee_id": employee.id})
-        return matched, waiting
+                yield note, *note._match_one(candidates, audience)
 
     def _match_one(self, candidates, audience):
         """(employee, None), or (None, reason)."""

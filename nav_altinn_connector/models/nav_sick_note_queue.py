@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from .nav_sick_note_apply import COUNTING_STATES
 
+BY_EMPLOYEE = "company_id, identity_number, loepenr, id"
+
 
 class NavSickNote(models.Model):
     """What there is to do."""
@@ -67,7 +69,12 @@ class NavSickNote(models.Model):
     @api.model
     def _pending(self, connections=None):
         """Notes to apply, those of one employee together, so that they are decided once."""
-        domain = [("state", "in", ("received", "waiting"))]
-        if connections is not None:
-            domain.append(("connection_id", "in", connections.ids))
-        return self.search(domain, order="company_id, identity_number, loepenr, id")
+        domain = [] if connections is None else [("connection_id", "in", connections.ids)]
+        received = self.search([*domain, ("state", "=", "received")], order=BY_EMPLOYEE)
+        waiting = self.search_fetch(
+            [*domain, ("state", "=", "waiting")],
+            ["connection_id", "employee_id", "identity_number", "state", "waiting_reason"],
+        )._worth_a_try()
+        if not waiting:
+            return received
+        return self.search([("id", "in", (received | waiting).ids)], order=BY_EMPLOYEE)

@@ -5,6 +5,19 @@ may name a person.
 """
 
 
+def in_language_of(company, records):
+    """The records, to write texts that are stored and that many people read: in the language of
+    the company, whoever pressed the button and also when nobody did.
+
+    The language is that of the company's contact, which Odoo sets when a database is made in
+    another language than English.
+    """
+    language = company.sudo().partner_id.lang
+    if not language or not records.env["res.lang"]._get_data(code=language):
+        language = "en_US"
+    return records.with_context(lang=language)
+
+
 def vault(env, error):
     """Words for a :class:`.key_vault.VaultError`."""
     if error.reason == "malformed_key":

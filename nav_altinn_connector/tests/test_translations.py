@@ -123,15 +123,22 @@ class TestCatalogues(NavCase):
 
     def test_places_are_those_of_the_template(self):
         """Odoo finds a translation of a record by its place, not by its text alone."""
-        template = {entry.msgid: sorted(entry.occurrences) for entry in self.template}
-        self.assertEqual(
-            {entry.msgid: sorted(entry.occurrences) for entry in self.norwegian}, template
+        places = {entry.msgid: sorted(entry.occurrences) for entry in self.norwegian}
+        self.assertFalse(
+            [
+                entry.msgid
+                for entry in self.template
+                if places.get(entry.msgid) != sorted(entry.occurrences)
+            ]
         )
 
     def test_translation_keeps_the_shape(self):
-        for entry in self.norwegian.translated_entries():
-            with self.subTest(term=entry.msgid):
-                self.assertEqual(shape(entry.msgstr), shape(entry.msgid))
+        changed = {
+            entry.msgid: entry.msgstr
+            for entry in self.norwegian.translated_entries()
+            if shape(entry.msgstr) != shape(entry.msgid)
+        }
+        self.assertFalse(changed)
 
 
 @tagged("post_install", "-at_install")
@@ -170,10 +177,46 @@ class TestNorwegian(NavCase):
         constraint = self.norsk.ref(f"{ADDON}.constraint_hr_leave_check_absence_degree")
         self.assertEqual(constraint.message, "Graden må være mellom 1 og 100 prosent.")
 
+
+@tagged("post_install", "-at_install")
+class TestLanguageOfTheCompany(NavCase):
+    """What is stored for many to read is in the company's language: the cron has none."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang(LANGUAGE)
+        cls.company.partner_id.lang = LANGUAGE
+
+    def bodies(self, record):
+        return " ".join(record.message_ids.mapped("body"))
+
     def test_reason_of_a_broken_note(self):
-        payload = self.payload(("2026-06-05", "2026-06-01", 100))
-        vals = self.norsk["nav.sick.note"]._vals_from_nav(self.connection, self.unit, payload)
+        broken = self.receive(self.payload(("2026-06-05", "2026-06-01", 100)))
+        words = "Sykmeldingen fra NAV kan ikke brukes: periode 1 slutter før den begynner."
+        self.assertEqual(broken.failure_reason, words)
+        broken.with_context(lang="en_US").action_apply()
+        self.assertEqual(broken.failure_reason, words)
+
+    def test_chatter_of_time_off(self):
+        manual = self.leave(self.manual_sick_type, "2026-06-01", "2026-06-03")
+        note = self.note(("2026-06-01", "2026-06-05", 100))
+        self.assertIn("Laget fra en sykmelding", self.bodies(note.leave_ids))
+        self.assertIn("Kansellert fordi disse dagene dekkes av en", self.bodies(manual))
+
+    def test_chatter_by_the_cron_for_late_leave(self):
+        self.note(("2026-06-01", "2026-06-05", 100))
+        manual = self.leave(self.manual_sick_type, "2026-06-01", "2026-06-03", state="confirm")
+        self.env["nav.sick.note"]._decide_each(manual.employee_id)
+        self.assertIn("Kansellert fordi disse dagene dekkes av en", self.bodies(manual))
+
+    def test_problem_of_a_fetch(self):
+        self.connection._fetch(lambda: 1)
         self.assertEqual(
-            vals["failure_reason"],
-            "Sykmeldingen fra NAV kan ikke brukes: periode 1 slutter før den begynner.",
+            self.connection.last_error, "Client har ingen nøkkel ennå. Lag en, eller importer en."
         )
+
+    def test_language_that_is_not_there(self):
+        self.company.partner_id.lang = False
+        broken = self.receive(self.payload(("2026-06-05", "2026-06-01", 100)))
+        self.assertIn("period 1 ends before it begins", broken.failure_reason)

@@ -1,5 +1,6 @@
 """What HR, an employee, the manager and a colleague do with sick notes from day to day."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,6 @@ from .employer import HR_GROUPS, Employer, monday
 
 GRADED, COLLEAGUE, WITHOUT_NUMBER, BY_HAND, BROKEN, MANAGER = range(6)
 WEEK = timedelta(days=7)
-# The Debian package of Odoo names modules whose icons it does not hold.
 PAGES = (
     "time-off",
     "my-time-off",
@@ -90,15 +90,23 @@ def test_hr_tries_a_failed_note_again(sign_in, employer, sandbox, name):
     expect(hr.row(name(BROKEN))).to_contain_text("period 1 ends before it begins")
     hr.open_row(name(BROKEN))
     expect(hr.page.locator(".alert-danger")).to_contain_text("NAV's note cannot be used")
-    hr.press("Try Again")
+    hr.run("Try Again")
     hr.status("Failed")
-    fnr = sandbox.employees[BROKEN]["fnr"]
-    broken = next(note for note in sandbox.notes() if note["sykmeldt"]["fnr"] == fnr)
-    broken["sykmeldingPerioder"][0]["tom"] = (monday() + 2 * WEEK).isoformat()
-    hr.press("Try Again")
+    _correct(sandbox, sandbox.employees[BROKEN]["fnr"])
+    hr.run("Try Again")
     hr.status("Applied")
     expect(hr.page.locator(".alert-danger")).to_be_hidden()
     expect(hr.page.locator("button[name=action_open_leaves]")).to_contain_text("1")
+
+
+def _correct(sandbox, fnr):
+    """Have NAV answer with a note that can be used, under the same id."""
+    broken = next(note for note in sandbox.state.notes if note.fnr == fnr)
+    raw = broken.raw
+    raw["sykmeldingPerioder"][0]["tom"] = (monday() + 2 * WEEK).isoformat()
+    with sandbox.state.lock:
+        sandbox.state.notes.remove(broken)
+        sandbox.add_raw_note(raw)
 
 
 def test_hr_reads_the_note_as_nav_has_it(sign_in, employer, name):
@@ -124,11 +132,13 @@ def test_hr_withdraws_a_note_and_brings_back_what_it_replaced(sign_in, employer,
     hr.press("Withdraw")
     dialog = hr.dialog("The time off of the sick note is cancelled")
     expect(dialog.locator(".o_field_widget[name=restore] input")).to_be_checked()
-    hr.press("Withdraw")
+    hr.run("Withdraw")
     hr.status("Withdrawn")
-    hr.open_by(hr.page.locator("button[name=action_open_leaves]"))
-    expect(hr.row("Self-certified")).to_contain_text("Approved")
-    expect(hr.row("60 %, NAV")).to_contain_text("Cancelled")
+    hr.open("time-off-approval?view_type=list")
+    hr.remove_filters()
+    leaves = hr.row(name(BY_HAND))
+    expect(leaves.filter(has_text="Self-certified")).to_contain_text("Approved")
+    expect(leaves.filter(has_text="60 %, NAV")).to_contain_text("Cancelled")
 
 
 def test_the_employee_sees_the_leave_and_cannot_change_it(sign_in, employer, name):
@@ -143,9 +153,8 @@ def test_the_employee_sees_the_leave_and_cannot_change_it(sign_in, employer, nam
     for label in ("Approve", "Refuse", "Cancel", "Back to Approval"):
         expect(employee.button(label)).to_have_count(0)
     for field in ("absence_degree", "request_date_from", "holiday_status_id", "name"):
-        expect(employee.field(field).first).to_be_visible()
+        expect(employee.field(field)).to_have_class(re.compile("o_readonly_modifier"))
         expect(employee.field(field).locator("input, textarea")).to_have_count(0)
-    assert form.get_by_text(name(GRADED)).count() or "NAV" in form.inner_text()
 
 
 def test_the_manager_sees_the_leave_and_cannot_refuse_it(sign_in, employer, name):

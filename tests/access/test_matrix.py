@@ -1,0 +1,590 @@
+"""Who may do what (promise 9): every model, group and operation as a table, then field by field.
+
+Everything is done as a script over RPC would do it, not as the interface offers it.
+"""
+
+import contextlib
+import json
+from datetime import date, timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.service.model import call_kw
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.nav_altinn_connector.tests.common import MAIN_UNIT, NavCase, org_numbers
+
+HR = "nav_altinn_connector.group_nav_hr"
+ADMIN = "nav_altinn_connector.group_nav_admin"
+GROUPS = {
+    "portal": "base.group_portal",
+    "internal": "base.group_user",
+    "officer": "hr_holidays.group_hr_holidays_user",
+    "time_off_admin": "hr_holidays.group_hr_holidays_manager",
+    "nav_hr": f"base.group_user,{HR}",
+    "nav_admin": f"base.group_user,{ADMIN}",
+    "nav_both": f"base.group_user,{HR},{ADMIN}",
+    "system": "base.group_user,base.group_system,base.group_erp_manager",
+}
+# Each model: what each group may do. r: read and search, c: create, w: write, u: unlink; groups
+# that are not named may do nothing.
+ALLOWED = {
+    "nav.maskinporten.client": {"nav_admin": "rcwu", "nav_both": "rcwu"},
+    "nav.maskinporten.key": {"nav_admin": "ru", "nav_both": "ru"},
+    "nav.connection": {"nav_admin": "rcwu", "nav_hr": "r", "nav_both": "rcwu"},
+    "nav.connection.unit": {"nav_admin": "rcwu", "nav_hr": "r", "nav_both": "rcwu"},
+    "nav.sick.note": {"nav_hr": "r", "nav_both": "r"},
+    "nav.sick.note.period": {"nav_hr": "r", "nav_both": "r"},
+    "nav.sick.note.withdraw": {"nav_hr": "rcwu", "nav_both": "rcwu"},
+    "nav.absence.lock": {},
+}
+OPERATIONS = {"r": ("read", "search"), "c": ("create",), "w": ("write",), "u": ("unlink",)}
+
+
+# Leave of two weeks that is still to come: what is over, employees cannot cancel anyway.
+FIRST = date.today() + timedelta(days=35 - date.today().weekday())
+LAST = FIRST + timedelta(days=11)
+
+
+class AccessCase(NavCase):
+    """A graded leave from NAV of an employee with a manager and a colleague, and a user for each
+    group."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with mute_logger("odoo.addons.mail.models.mail_mail"):
+            cls.users = {
+                name: cls._user(f"nav-{name}", groups) for name, groups in GROUPS.items()
+            }
+            cls.users["employee"] = cls._user("nav-employee", "base.group_user")
+            cls.users["manager"] = cls._user("nav-manager", "base.group_user")
+        cls.employee.write(
+            {
+                "user_id": cls.users["employee"].id,
+                "leave_manager_id": cls.users["manager"].id,
+            }
+        )
+        cls.colleague = cls._employee("Nora Kollega", user_id=cls.users["internal"].id)
+        cls.sick_note = cls.note((FIRST, LAST, 60))
+        cls.nav_leave = cls.env["hr.leave"].search([("nav_sourced", "=", True)])
+        cls.env.flush_all()
+
+    def as_user(self, name, records):
+        """Records as this user has them, with nothing in the cache."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        user = self.users[name]
+        return records.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+
+    def rpc(self, name, records, method, *args, **kwargs):
+        """Call a method over RPC as a user, and undo what it did."""
+        records = self.as_user(name, records)
+        ids = [] if method in ("create", "search", "search_read") else [records.ids]
+        kwargs.setdefault("context", dict(records.env.context))
+        with self.env.cr.savepoint() as savepoint:
+            try:
+                return call_kw(records.browse(), method, [*ids, *args], kwargs)
+            finally:
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestMatrix(AccessCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        client = cls.connection.maskinporten_client_id
+        client.action_generate_key()
+        numbers = org_numbers()
+        unused = cls._connection(
+            name="Unused", org_number=[next(numbers) for _each in range(3)][-1], unit_ids=[]
+        )
+        free_client = unused.maskinporten_client_id.copy({"name": "Free"})
+        wizard = cls.env["nav.sick.note.withdraw"].create(
+            {"note_ids": [Command.set(cls.sick_note.ids)]}
+        )
+        cls.records = {
+            "nav.maskinporten.client": free_client,
+            "nav.maskinporten.key": client.current_key_id,
+            "nav.connection": unused,
+            "nav.connection.unit": cls.env["nav.connection.unit"].create(
+                {"connection_id": unused.id, "org_number": next(numbers)}
+            ),
+            "nav.sick.note": cls.sick_note,
+            "nav.sick.note.period": cls.sick_note.period_ids,
+            "nav.sick.note.withdraw": wizard,
+            "nav.absence.lock": cls.env["nav.absence.lock"].search([], limit=1),
+        }
+        cls.to_create = {
+            "nav.maskinporten.client": {"name": "New"},
+            "nav.maskinporten.key": {"client_id": client.id, "kid": "new"},
+            "nav.connection": {
+                "name": "New",
+                "maskinporten_client_id": client.id,
+                "org_number": next(numbers),
+                "leave_type_id": cls.sick_type.id,
+                "company_id": cls.company.id,
+            },
+            "nav.connection.unit": {"connection_id": unused.id, "org_number": next(numbers)},
+            "nav.sick.note": {"connection_id": cls.connection.id, "nav_id": "new"},
+            "nav.sick.note.period": {
+                "note_id": cls.sick_note.id,
+                "date_from": "2026-01-01",
+                "date_to": "2026-01-02",
+                "kind": "full",
+            },
+            "nav.sick.note.withdraw": {"note_ids": [Command.set(cls.sick_note.ids)]},
+            "nav.absence.lock": {"employee_id": cls.colleague.id},
+        }
+        cls.to_write = {
+            "nav.maskinporten.client": {"name": "Changed"},
+            "nav.maskinporten.key": {"kid": "changed"},
+            "nav.connection": {"name": "Changed"},
+            "nav.connection.unit": {"name": "Changed"},
+            "nav.sick.note": {"org_number": MAIN_UNIT},
+            "nav.sick.note.period": {"advice": "Changed"},
+            "nav.sick.note.withdraw": {"restore": False},
+            "nav.absence.lock": {"decisions": 7},
+        }
+
+    def attempt(self, name, model, operation):
+        """Whether the user may do it; what is found by a search counts, too."""
+        records = self.records[model]
+        arguments = {
+            "read": [["id"]],
+            "search": [[("id", "in", records.ids)]],
+            "create": [self.to_create[model]],
+            "write": [self.to_write[model]],
+            "unlink": [],
+        }[operation]
+        try:
+            result = self.rpc(name, records, operation, *arguments)
+        except AccessError:
+            return False
+        if operation == "search":
+            self.assertEqual(set(result), set(records.ids))
+        return True
+
+    def test_every_model_is_in_the_table(self):
+        own = {
+            model.model
+            for model in self.env["ir.model"].search([("model", "=like", "nav.%")])
+        }
+        self.assertEqual(own, set(ALLOWED))
+
+    def test_every_model_group_and_operation(self):
+        for model, groups in ALLOWED.items():
+            self.assertTrue(self.records[model], model)
+            for name in GROUPS:
+                letters = "".join(
+                    letter
+                    for letter, operations in OPERATIONS.items()
+                    if all([self.attempt(name, model, each) for each in operations])
+                )
+                with self.subTest(model=model, group=name):
+                    self.assertEqual(letters, groups.get(name, ""))
+
+    def test_half_a_right_is_none(self):
+        """A group that may not read may not search either, nor the other way round."""
+        for model, groups in ALLOWED.items():
+            for name in GROUPS:
+                if "r" not in groups.get(name, ""):
+                    for operation in OPERATIONS["r"]:
+                        with self.subTest(model=model, group=name, operation=operation):
+                            self.assertFalse(self.attempt(name, model, operation))
+
+    # -------------------------------------------------------------- companies
+
+    def test_records_of_another_company_are_out_of_reach(self):
+        other = self.env["res.company"].create({"name": "Other employer"})
+        stranger = self.users["nav_both"].copy(
+            {
+                "login": "nav-stranger",
+                "company_id": other.id,
+                "company_ids": [Command.set(other.ids)],
+            }
+        )
+        self.users["stranger"] = stranger
+        self.records["nav.maskinporten.client"].company_id = self.company
+        self.records["nav.maskinporten.key"].client_id.company_id = self.company
+        for model, groups in ALLOWED.items():
+            if "r" not in groups.get("nav_both", "") or model == "nav.sick.note.withdraw":
+                continue
+            records = self.records[model]
+            with self.subTest(model=model):
+                mine = [("id", "in", records.ids)]
+                self.assertFalse(self.rpc("stranger", records, "search", mine))
+                for operation, *arguments in (
+                    ("read", ["display_name"]),
+                    ("write", self.to_write[model]),
+                    ("unlink",),
+                ):
+                    with self.assertRaises(AccessError):
+                        self.rpc("stranger", records, operation, *arguments)
+
+    def test_a_client_without_company_serves_all(self):
+        other = self.env["res.company"].create({"name": "Other employer"})
+        self.users["stranger"] = self.users["nav_admin"].copy(
+            {
+                "login": "nav-stranger",
+                "company_id": other.id,
+                "company_ids": [Command.set(other.ids)],
+            }
+        )
+        client = self.records["nav.maskinporten.client"]
+        self.assertFalse(client.company_id)
+        self.assertIn(client.id, self.rpc("stranger", client, "search", []))
+
+    # -------------------------------------------------------------- actions
+
+    def test_actions_are_refused_without_the_right(self):
+        client = self.records["nav.maskinporten.client"]
+        for records, method, allowed in (
+            (client, "action_generate_key", {"nav_admin", "nav_both"}),
+            (client, "action_test_token", {"nav_admin", "nav_both"}),
+            (self.connection, "action_fetch_now", {"nav_admin", "nav_both"}),
+            (self.connection, "action_pause", {"nav_admin", "nav_both"}),
+            (self.connection, "action_activate", {"nav_admin", "nav_both"}),
+            (self.connection, "action_look_up_units", {"nav_admin", "nav_both"}),
+            (self.sick_note, "action_apply", {"nav_hr", "nav_both"}),
+            (self.sick_note, "action_withdraw", {"nav_hr", "nav_both"}),
+        ):
+            for name in set(GROUPS) - allowed:
+                with self.subTest(method=method, group=name), self.assertRaises(AccessError):
+                    self.rpc(name, records, method)
+        for name in ("nav_hr", "nav_both"):
+            self.rpc(name, self.sick_note, "action_apply")
+            self.rpc(name, self.sick_note, "action_withdraw")
+        for name in ("nav_admin", "nav_both"):
+            self.rpc(name, client, "action_generate_key")
+            self.rpc(name, self.connection, "action_pause")
+
+
+@tagged("post_install", "-at_install")
+class TestFields(AccessCase):
+    """What of a note, a leave and an absence each person sees."""
+
+    SENSITIVE = {
+        "nav.sick.note": [
+            "identity_number",
+            "identity_masked",
+            "person_name",
+            "prognosis",
+            "prognosis_fit",
+            "message_to_employer",
+            "measures",
+            "doctor_name",
+            "doctor_phone",
+            "payload",
+        ],
+        "hr.leave": ["nav_period_id", "nav_note_id", "nav_overridden", "nav_replaced_by_id"],
+        "hr.employee": ["nav_note_ids", "nav_note_count"],
+        "resource.calendar.leaves": ["nav_sourced", "nav_part_of_day"],
+    }
+
+    def readable(self, name, records, field):
+        try:
+            self.rpc(name, records, "read", [field])
+        except (AccessError, ValueError):
+            return False
+        return True
+
+    def test_sensitive_fields_are_for_nav_hr_alone(self):
+        absences = self.env["resource.calendar.leaves"].search(
+            [("holiday_id", "=", self.nav_leave.id)]
+        )
+        records = {
+            "nav.sick.note": self.sick_note,
+            "hr.leave": self.nav_leave,
+            "hr.employee": self.employee,
+            "resource.calendar.leaves": absences,
+        }
+        for model, fields in self.SENSITIVE.items():
+            for field in fields:
+                for name in (*GROUPS, "employee", "manager"):
+                    with self.subTest(model=model, field=field, user=name):
+                        self.assertEqual(
+                            self.readable(name, records[model], field),
+                            name in ("nav_hr", "nav_both"),
+                        )
+
+    def test_sensitive_fields_cannot_be_searched_for(self):
+        """A search tells by its result what cannot be read."""
+        for model, fields in self.SENSITIVE.items():
+            for field in fields:
+                if not self.env[model]._fields[field].store:
+                    continue
+                for name in ("internal", "officer", "manager", "nav_admin", "system"):
+                    with self.subTest(model=model, field=field, user=name):
+                        self.assertFalse(self.searchable(name, model, field))
+
+    def searchable(self, name, model, field):
+        try:
+            self.rpc(name, self.env[model], "search", [(field, "!=", False)])
+        except (AccessError, ValueError):
+            # ValueError: an employee is another model to those outside HR, without the field.
+            return False
+        return True
+
+    def test_an_administrator_of_nav_counts_notes_and_sees_none(self):
+        [values] = self.rpc("nav_admin", self.connection, "read", ["note_count", "waiting_count"])
+        self.assertEqual(values["note_count"], 1)
+        for domain in ([], [("identity_number", "like", "1")]):
+            with self.assertRaises(AccessError):
+                self.rpc("nav_admin", self.sick_note, "search", domain)
+
+    def test_the_number_is_masked_where_it_is_shown_in_lists(self):
+        [values] = self.rpc("nav_hr", self.sick_note, "read", ["identity_masked"])
+        number = self.employee.identification_id
+        self.assertNotIn(number[6:], values["identity_masked"])
+        self.assertNotEqual(number, values["identity_masked"])
+
+    # -------------------------------------------------------------- a colleague
+
+    FORBIDDEN_WORDS = ("60 %", "0.6", "6 days", "6.0", "NAV", "Sick", "sick", "graded", "doctor")
+
+    def test_a_colleague_sees_an_absence_and_nothing_else(self):
+        self.assertEqual(self.nav_leave.number_of_days, 6)
+        with self.assertRaises(AccessError):
+            self.rpc("internal", self.nav_leave, "read", ["absence_degree"])
+        self.assertFalse(self.rpc("internal", self.nav_leave, "search", []))
+        report = self.env["hr.leave.report.calendar"].browse(self.nav_leave.id)
+        names = self.rpc("internal", report, "fields_get")
+        hidden = {"holiday_status_id", "leave_id", "description", "duration"}
+        self.assertFalse(hidden & names.keys())
+        [shown] = self.rpc("internal", report, "read", list(names))
+        self.assertEqual(shown["employee_id"][1], self.employee.name)
+        self.assertEqual(shown["duration_display"], "10 days")
+        self.assertEqual(shown["name"], f"{self.employee.name}: 10 days")
+        for word in self.FORBIDDEN_WORDS:
+            self.assertNotIn(word, json.dumps(shown, default=str))
+
+    def test_those_who_may_see_the_leave_see_its_length(self):
+        report = self.env["hr.leave.report.calendar"].browse(self.nav_leave.id)
+        for name in ("employee", "manager", "officer", "nav_hr"):
+            with self.subTest(user=name):
+                [shown] = self.rpc(name, report, "read", ["name", "duration_display"])
+                self.assertEqual(shown["duration_display"], "6 days")
+                self.assertTrue(shown["name"].endswith(": 6 days"))
+
+    def test_what_a_colleague_reads_of_absence_in_the_working_calendar(self):
+        absences = self.env["resource.calendar.leaves"].search(
+            [("holiday_id", "=", self.nav_leave.id)]
+        )
+        self.assertTrue(absences)
+        names = self.rpc("internal", absences, "fields_get")
+        found = self.rpc("internal", absences, "read", list(names))
+        text = " ".join(str(values["name"]) for values in found)
+        for word in self.FORBIDDEN_WORDS:
+            self.assertNotIn(word, text)
+        self.assertFalse([name for name in names if name.startswith("nav_")])
+
+    def test_a_colleague_sees_nothing_on_the_employee(self):
+        public = self.env["hr.employee.public"].browse(self.employee.id)
+        names = self.rpc("internal", public, "fields_get")
+        self.assertFalse([name for name in names if "nav_" in name or "degree" in name])
+        names = self.rpc("internal", self.employee, "fields_get")
+        self.assertFalse([name for name in names if name.startswith("nav_")])
+
+    # -------------------------------------------------------------- the meeting of a leave
+
+    def test_the_meeting_of_a_leave_tells_no_degree(self):
+        meeting = self.nav_leave.meeting_id
+        self.assertTrue(meeting)
+        [shown] = self.rpc("internal", meeting, "read", ["name", "description", "duration"])
+        self.assertEqual(shown["name"], f"{self.employee.name} on Time Off : 10 days")
+        self.assertEqual(shown["duration"], 80)
+        for word in self.FORBIDDEN_WORDS:
+            self.assertNotIn(word, json.dumps(shown))
+
+
+@tagged("post_install", "-at_install")
+class TestLeaveFromNav(AccessCase):
+    """Employees and managers cannot change leave from NAV; HR administrators can."""
+
+    FORGED = {"nav_apply": True, "leave_skip_state_check": True, "leave_fast_create": True}
+
+    def state_of(self, leave):
+        leave.invalidate_recordset()
+        return leave.read(
+            [
+                "state",
+                "request_date_from",
+                "request_date_to",
+                "absence_degree",
+                "number_of_days",
+                "nav_sourced",
+                "employee_id",
+                "holiday_status_id",
+                "name",
+                "nav_overridden",
+            ]
+        )
+
+    def ways(self):
+        """Everything that would change the leave: (name, function of a user's name)."""
+        leave = self.nav_leave
+
+        def write(**vals):
+            return lambda name, **more: self.rpc_kept(name, leave, "write", vals, **more)
+
+        def call(method, *arguments):
+            return lambda name, **more: self.rpc_kept(name, leave, method, *arguments, **more)
+
+        def wizard(name, **more):
+            wizards = self.as_user(name, self.env["hr.holidays.cancel.leave"]).with_context(
+                **more.get("context", {})
+            )
+            wizards.create({"leave_id": leave.id, "reason": "No"}).action_cancel_leave()
+
+        return {
+            "shorten": write(request_date_to=FIRST),
+            "move": write(request_date_from=FIRST - timedelta(days=7)),
+            "degree": write(absence_degree=20),
+            "state_refuse": write(state="refuse"),
+            "state_cancel": write(state="cancel"),
+            "state_confirm": write(state="confirm"),
+            "other_type": write(holiday_status_id=self.vacation_type.id),
+            "other_employee": write(employee_id=self.colleague.id),
+            "source": write(nav_sourced=False),
+            "description": write(name="Changed"),
+            "refuse": call("action_refuse"),
+            "back": call("action_back_to_approval"),
+            "unlink": call("unlink"),
+            "cancel": wizard,
+        }
+
+    def rpc_kept(self, name, records, method, *args, **kwargs):
+        records = self.as_user(name, records)
+        kwargs["context"] = {**records.env.context, **kwargs.get("context", {})}
+        result = call_kw(records.browse(), method, [records.ids, *args], kwargs)
+        self.env.flush_all()
+        return result
+
+    def test_nobody_but_hr_administrators_changes_it(self):
+        before = self.state_of(self.nav_leave)
+        for name in ("employee", "manager", "internal", "officer", "nav_admin", "system"):
+            for way, change in self.ways().items():
+                for context in ({}, self.FORGED):
+                    with self.subTest(user=name, way=way, forged=bool(context)):
+                        with self.env.cr.savepoint() as savepoint:
+                            # Odoo passes over some in silence, which is as good.
+                            with contextlib.suppress(UserError):
+                                change(name, context=context)
+                                self.assertEqual(self.state_of(self.nav_leave), before)
+                                self.assertEqual(way, "back")
+                            savepoint.rollback()
+                        self.env.invalidate_all()
+                        self.assertEqual(self.state_of(self.nav_leave), before)
+
+    def test_the_words_say_whom_to_ask(self):
+        with self.assertRaisesRegex(UserError, "comes from NAV. Only HR administrators"):
+            self.rpc("manager", self.nav_leave, "write", {"request_date_to": FIRST})
+        with self.assertRaisesRegex(UserError, "ask HR"):
+            self.rpc("officer", self.nav_leave, "action_refuse")
+
+    def test_hr_administrators_change_it_and_it_stays_as_they_left_it(self):
+        for name in ("time_off_admin", "nav_hr", "nav_both"):
+            for way, expected in (
+                ("refuse", ("refuse", 60)),
+                ("back", ("confirm", 60)),
+                ("degree", ("validate", 20)),
+            ):
+                with self.subTest(user=name, way=way), self.env.cr.savepoint() as savepoint:
+                    self.ways()[way](name)
+                    self.nav_leave.invalidate_recordset()
+                    found = (self.nav_leave.state, self.nav_leave.absence_degree)
+                    self.assertEqual(found, expected)
+                    self.assertTrue(self.nav_leave.nav_overridden)
+                    self.sick_note.action_apply()
+                    found = (self.nav_leave.state, self.nav_leave.absence_degree)
+                    self.assertEqual(found, expected)
+                    self.assertEqual(len(self.nav_leaves(states=("confirm", "validate"))),
+                                     expected[0] != "refuse")
+                    savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_the_interface_offers_no_button_to_those_who_may_not(self):
+        for name, may in (
+            ("employee", False),
+            ("manager", False),
+            ("officer", False),
+            ("time_off_admin", True),
+            ("nav_hr", True),
+        ):
+            leave = self.as_user(name, self.nav_leave)
+            with self.subTest(user=name):
+                self.assertEqual(leave.nav_can_change, may)
+                self.assertEqual(bool(leave.can_refuse), may)
+                if not may:
+                    self.assertFalse(leave.can_cancel)
+                    self.assertFalse(leave.can_approve)
+                    self.assertFalse(leave.can_back_to_approve)
+
+    def test_nobody_forges_leave_from_nav(self):
+        """Such leave may overlap others and needs no approval, so only the connector makes it."""
+        vals = {
+            "employee_id": self.employee.id,
+            "holiday_status_id": self.sick_type.id,
+            "request_date_from": "2026-10-05",
+            "request_date_to": "2026-10-09",
+        }
+        for name in ("employee", "manager", "officer", "time_off_admin", "nav_hr"):
+            for extra, context in (
+                ({"nav_sourced": True}, {}),
+                ({}, {"default_nav_sourced": True}),
+                ({"nav_sourced": True}, self.FORGED),
+            ):
+                with self.subTest(user=name, extra=extra, context=context):
+                    with self.assertRaises(UserError):
+                        self.rpc(
+                            name,
+                            self.env["hr.leave"],
+                            "create",
+                            {**vals, **extra},
+                            context={
+                                "allowed_company_ids": self.company.ids,
+                                **context,
+                            },
+                        )
+
+    def test_an_own_request_does_not_become_leave_from_nav(self):
+        request = self.as_user("employee", self.env["hr.leave"]).create(
+            {
+                "employee_id": self.employee.id,
+                "holiday_status_id": self.manual_sick_type.id,
+                "request_date_from": "2026-10-05",
+                "request_date_to": "2026-10-09",
+            }
+        )
+        self.assertEqual(request.state, "confirm")
+        for name in ("employee", "manager", "officer"):
+            with self.subTest(user=name), self.assertRaises(UserError):
+                self.rpc(name, request, "write", {"nav_sourced": True})
+
+    def test_the_context_does_not_lift_the_checks_of_a_request(self):
+        allocated = self._leave_type("By allocation", requires_allocation=True)
+        for context in ({}, {"nav_apply": True}):
+            with self.subTest(context=context), self.assertRaises(UserError):
+                self.rpc(
+                    "employee",
+                    self.env["hr.leave"],
+                    "create",
+                    {
+                        "employee_id": self.employee.id,
+                        "holiday_status_id": allocated.id,
+                        "request_date_from": "2026-10-05",
+                        "request_date_to": "2026-10-09",
+                    },
+                    context={"allowed_company_ids": self.company.ids, **context},
+                )
+
+    def test_the_employee_sees_the_own_leave_with_degree_and_source(self):
+        [values] = self.rpc(
+            "employee", self.nav_leave, "read", ["absence_degree", "nav_sourced", "nav_label"]
+        )
+        self.assertEqual(values["absence_degree"], 60)
+        self.assertEqual(values["nav_label"], "60 %, NAV")
