@@ -24,8 +24,9 @@ def test(arguments: list[str]) -> int:
         source = databases.base(env, variables)
         template = databases.template(env, variables)
         with databases.scratch(env, variables, template) as name:
-            # For tests that make databases of their own: copy this one, never connect to it.
+            # For tests that make databases of their own: copy these, never connect to them.
             variables["NAV_BASE_DATABASE"] = source
+            variables["NAV_TEMPLATE_DATABASE"] = template
             return environment.call(env, pytest_command(name, arguments), variables)
 
 

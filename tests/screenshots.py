@@ -169,7 +169,7 @@ class Photographer:
         self.client.open("time-off-approval?view_type=calendar")
         self.client.remove_filters()
         expect(self.client.page.locator(".fc-event").first).to_be_visible()
-        self.take("time-off-calendar")
+        self.take("calendar-month")
         self.client.open("time-off-approval?view_type=kanban")
         self.client.remove_filters()
         expect(self.client.page.locator(".o_view_sample_data")).to_have_count(0)

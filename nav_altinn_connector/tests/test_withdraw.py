@@ -117,7 +117,7 @@ class TestWithdraw(ScenarioCase):
             ["sick 2026-06-01..2026-06-02 100 2 validate",
              "vacation 2026-06-10..2026-06-11 100 2 confirm"],
         )
-        self.assertIn("1 was not", note.message_ids[0].body)
+        self.assertIn("lies on its days by now: 1", note.message_ids[0].body)
 
     def test_twice_is_once(self):
         self.manual("sick 06-08..10 validate", self.employee)

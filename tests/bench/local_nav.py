@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from sandbox.notes import build_note
+from sandbox.population import make_population
 from sandbox.server import SandboxServer
 
 SPREAD = 30
@@ -25,12 +27,11 @@ def stretch(number: int) -> tuple[date, date]:
 class LocalNav:
     """A sandbox that answers on loopback, driven by its methods.
 
-    :param employees: size of the population
-    :param notes: how many notes of all kinds wait from the start
+    :param employees: size of the population, which has no notes at first
     """
 
-    def __init__(self, employees: int, notes: int = 0):
-        self._sandbox = SandboxServer(employees=employees, notes=notes, units=1).start()
+    def __init__(self, employees: int):
+        self._sandbox = SandboxServer(employees=employees, units=1).start()
 
     def close(self):
         self._sandbox.stop()
@@ -69,6 +70,13 @@ class LocalNav:
                 message="Ta gjerne en samtale om oppgavene fremover.",
             )
             self._sandbox.add_raw_note(raw)
+
+    def add_history(self, notes: int):
+        """Add a year's notes of all kinds for all employees."""
+        # The same plan and seed give the same employees.
+        population = make_population(replace(self._sandbox.plan, notes=notes))
+        for raw in population.notes:
+            self._sandbox.add_raw_note(raw, received=raw["mottattAvNav"])
 
     def requests(self) -> int:
         """Return the number of requests for notes since the last time this was asked."""

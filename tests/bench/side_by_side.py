@@ -134,16 +134,20 @@ class _Ways:
 def report(samples: dict[str, list[Sample]]) -> bool:
     """Print the table and the ratios; returns whether all is as wanted."""
     say()
-    say("Time and SQL queries for one approved leave: median (lowest to highest) of "
-        f"{len(samples['a'])} rounds")
+    say(
+        "Time and SQL queries for one approved leave: median (lowest to highest) of "
+        f"{len(samples['a'])} rounds"
+    )
     say(f"      {'':48}{'leaves':>7}  {'ms':>6}{'':18}{'queries':>8}")
     for name, title in TITLES.items():
         times = sorted(1000 * sample.seconds / sample.leaves for sample in samples[name])
         counts = sorted(sample.queries / sample.leaves for sample in samples[name])
         spread = f"({times[0]:.1f} to {times[-1]:.1f})"
         queries = f"{median(counts):8.1f}" if counts[-1] else f"{'-':>8}"
-        say(f"  {name:3} {title:48}{samples[name][0].leaves:7}  {median(times):6.1f} "
-            f"{spread:17}{queries}")
+        say(
+            f"  {name:3} {title:48}{samples[name][0].leaves:7}  {median(times):6.1f} "
+            f"{spread:17}{queries}"
+        )
     say()
     return all(list(_ratio_lines(samples)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import os
 import xmlrpc.client
@@ -65,7 +66,9 @@ def running_odoo() -> Iterator[OdooServer]:
 
     :raises DevError: when the server does not start
     """
-    variables = dict(os.environ)
+    # A key of this run, so that the machine's own is neither used nor made.
+    vault_key = base64.urlsafe_b64encode(os.urandom(32)).decode()
+    variables = {**os.environ, "NAV_CONNECTOR_ENCRYPTION_KEY": vault_key}
     environment = Environment(Path(os.environ["VIRTUAL_ENV"]), None)
     name = f"nav_run_{os.getpid()}_browser{next(_numbers)}"
     with cache.locked("databases"):

@@ -106,7 +106,9 @@ class WebClient:
         """Wait until the view shows records (or that there are none), and its chatter is there."""
         shown = ".o_data_row, .o_kanban_record, .fc-view, .o_form_view, .o_nocontent_help"
         expect(self.page.locator(shown).first).to_be_visible()
-        expect(self.page.locator(".o-mail-Chatter-topbar button[disabled]")).to_have_count(0)
+        if self.page.locator(".o-mail-Chatter").count():
+            read = self.page.locator(".o-mail-Thread .o-mail-Message, .o-mail-Thread-empty")
+            expect(read.first).to_be_visible()
 
     def menu(self, section: str, entry: str | None = None):
         """Open a menu of the app by its words."""

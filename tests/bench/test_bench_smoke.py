@@ -1,0 +1,46 @@
+"""The bench in its smallest form: that it measures, not how fast anything is."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from dev import cache
+from tests.support.database import copy_database, drop_database, name_for, source_database
+
+SMALLEST = ["--rounds", "1", "--batch", "3", "--single", "2", "--growth", "6", "12"]
+SECONDS = 300
+
+
+@pytest.fixture
+def template():
+    """A database with the addon that nobody is connected to."""
+    name = name_for("bench")
+    copy_database(source_database(), name)
+    yield name
+    drop_database(name)
+
+
+@pytest.mark.slow
+def test_the_bench_measures_every_way_and_size(template):
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", *SMALLEST],
+        env={**os.environ, "NAV_TEMPLATE_DATABASE": template},
+        cwd=cache.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = done.stdout
+    for way in ("a", "a%", "b", "c", "d"):
+        assert re.search(rf"^  {re.escape(way)} .* \d+\.\d \(", text, re.M), text
+    for ratio in ("a : b", "a : c", "a : d"):
+        assert re.search(rf"^  {ratio} +\d+\.\d\d \(", text, re.M), text
+    for notes in (6, 12):
+        assert re.search(rf"^ +{notes} ( *[\d.]+){{11}}$", text, re.M), text
+    assert max(len(line) for line in text.splitlines()) <= 100
+    left = [line for line in text.splitlines() if "idle queries more" in line]
+    assert len(left) == 1
