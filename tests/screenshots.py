@@ -19,7 +19,7 @@ from .browser.odoo_server import running_odoo
 from .browser.web_client import WebClient, running_browser
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
-PEOPLE, NOTES, SEED = 14, 18, 23
+PEOPLE, NOTES, SEED = 14, 12, 10
 # People of the population to whom something happens that HR has to settle, or see.
 NOBODY, TWICE, FEATURED, ON_VACATION = 3, 5, 1, 2
 HR_GROUPS_AND_ADMIN = (
@@ -50,6 +50,7 @@ def main(arguments: list[str]) -> int:
 def _people(employer: Employer) -> None:
     people = employer.sandbox.employees
     employer.name_company()
+    employer.odoo.call("res.lang", "write", [employer.odoo.ref("base.lang_en")], {"week_start": "1"})
     employer.add_people(people)
     employer.change_employee(people[NOBODY]["name"], identification_id=False)
     employer.add_people([{**people[TWICE], "name": f"{people[TWICE]['name']} (temporary)"}])
@@ -150,6 +151,10 @@ class Photographer:
         row = self.client.row(self._name(FEATURED)).filter(has_text="60 %").first
         self.client.open_by(row.locator(".o_data_cell").first)
         self.take("sick-note")
+        self.client.press("Withdraw")
+        self.client.dialog("The time off of the sick note is cancelled")
+        self.take("withdraw")
+        self.client.press("Keep")
         self.client.menu("NAV", "To Settle")
         self.take("to-settle")
         self.client.open_row(self._name(NOBODY))

@@ -271,11 +271,11 @@ class HrLeave(models.Model):
 
     @api.model
     def _nav_is_connector(self):
-        """The connector itself is at work. The context alone proves nothing: callers may set it."""
+        """The connector itself is at work. The context alone proves nothing: callers set it."""
         return self.env.su and bool(self.env.context.get("nav_apply"))
 
     def _nav_check_source(self):
-        """What NAV has sent is not for people to say, since such leave passes checks of requests."""
+        """What NAV has sent is not for people to say: such leave passes the checks of requests."""
         if not self.env.su and any(self.mapped("nav_sourced")):
             raise UserError(
                 self.env._("Only the connector makes time off that comes from NAV.")

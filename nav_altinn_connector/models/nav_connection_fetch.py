@@ -198,7 +198,7 @@ class NavConnection(models.Model):
             outcome.time_left = bool(step())
         except (UserError, ValueError):
             raise  # the set-up is incomplete: the same for all sub-units
-        except Exception as error:  # noqa: BLE001 - one connection's trouble is not the others'
+        except Exception as error:  # one connection's trouble is not the others'
             # Its text may hold values of notes, so only its kind is logged.
             _logger.error("Fetching of sub-unit %s failed: %s", unit.id, type(error).__name__)
             self._record_unit_error(unit, error)

@@ -2,6 +2,7 @@
 
 import pytest
 
+HERE = {"REMOTE_ADDR": "127.0.0.1"}
 PASSWORD = "a long enough password"
 HR = "nav_altinn_connector.group_nav_hr"
 ADMIN = "nav_altinn_connector.group_nav_admin"
@@ -57,12 +58,11 @@ def browser(fetched, monkeypatch):
             make_user(fetched, login, company_id)
             answer = client.post(
                 "/web/session/authenticate",
-                json={
-                    "params": {"db": name, "login": f"document-{login}", "password": PASSWORD}
-                },
+                json={"params": {"db": name, "login": f"document-{login}", "password": PASSWORD}},
+                environ_base=HERE,
             )
             assert "result" in answer.json, answer.json
-        return client.get
+        return lambda path: client.get(path, environ_base=HERE)
 
     return log_in
 

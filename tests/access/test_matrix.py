@@ -7,13 +7,12 @@ import contextlib
 import json
 from datetime import date, timedelta
 
+from odoo.addons.nav_altinn_connector.tests.common import MAIN_UNIT, NavCase, org_numbers
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
-
-from odoo.addons.nav_altinn_connector.tests.common import MAIN_UNIT, NavCase, org_numbers
 
 HR = "nav_altinn_connector.group_nav_hr"
 ADMIN = "nav_altinn_connector.group_nav_admin"
@@ -55,9 +54,7 @@ class AccessCase(NavCase):
     def setUpClass(cls):
         super().setUpClass()
         with mute_logger("odoo.addons.mail.models.mail_mail"):
-            cls.users = {
-                name: cls._user(f"nav-{name}", groups) for name, groups in GROUPS.items()
-            }
+            cls.users = {name: cls._user(f"nav-{name}", groups) for name, groups in GROUPS.items()}
             cls.users["employee"] = cls._user("nav-employee", "base.group_user")
             cls.users["manager"] = cls._user("nav-manager", "base.group_user")
         cls.employee.write(
@@ -169,10 +166,7 @@ class TestMatrix(AccessCase):
         return True
 
     def test_every_model_is_in_the_table(self):
-        own = {
-            model.model
-            for model in self.env["ir.model"].search([("model", "=like", "nav.%")])
-        }
+        own = {model.model for model in self.env["ir.model"].search([("model", "=like", "nav.%")])}
         self.assertEqual(own, set(ALLOWED))
 
     def test_every_model_group_and_operation(self):
@@ -182,7 +176,7 @@ class TestMatrix(AccessCase):
                 letters = "".join(
                     letter
                     for letter, operations in OPERATIONS.items()
-                    if all([self.attempt(name, model, each) for each in operations])
+                    if all(self.attempt(name, model, each) for each in operations)
                 )
                 with self.subTest(model=model, group=name):
                     self.assertEqual(letters, groups.get(name, ""))
@@ -502,8 +496,10 @@ class TestLeaveFromNav(AccessCase):
                     self.sick_note.action_apply()
                     found = (self.nav_leave.state, self.nav_leave.absence_degree)
                     self.assertEqual(found, expected)
-                    self.assertEqual(len(self.nav_leaves(states=("confirm", "validate"))),
-                                     expected[0] != "refuse")
+                    self.assertEqual(
+                        len(self.nav_leaves(states=("confirm", "validate"))),
+                        expected[0] != "refuse",
+                    )
                     savepoint.rollback()
                 self.env.invalidate_all()
 
@@ -538,18 +534,10 @@ class TestLeaveFromNav(AccessCase):
                 ({}, {"default_nav_sourced": True}),
                 ({"nav_sourced": True}, self.FORGED),
             ):
-                with self.subTest(user=name, extra=extra, context=context):
-                    with self.assertRaises(UserError):
-                        self.rpc(
-                            name,
-                            self.env["hr.leave"],
-                            "create",
-                            {**vals, **extra},
-                            context={
-                                "allowed_company_ids": self.company.ids,
-                                **context,
-                            },
-                        )
+                context = {"allowed_company_ids": self.company.ids, **context}
+                forged = {**vals, **extra}
+                with self.subTest(user=name, vals=extra), self.assertRaises(UserError):
+                    self.rpc(name, self.env["hr.leave"], "create", forged, context=context)
 
     def test_an_own_request_does_not_become_leave_from_nav(self):
         request = self.as_user("employee", self.env["hr.leave"]).create(

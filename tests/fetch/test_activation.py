@@ -85,9 +85,9 @@ def test_no_ticked_sub_unit_is_refused(world):
 def test_two_connections_of_a_company_do_not_fetch_the_same_sub_unit(active):
     from odoo.exceptions import UserError
 
-    with pytest.raises(UserError, match="already fetched by the connection Fjordheim"):
-        with active.env() as env:
-            active.make_connection(env, name="Again").action_activate()
+    words = "already fetched by the connection Fjordheim"
+    with pytest.raises(UserError, match=words), active.env() as env:
+        active.make_connection(env, name="Again").action_activate()
 
 
 # ------------------------------------------------------------------ the token

@@ -42,7 +42,7 @@ def at_once(world, *works):
         try:
             with world.registry.cursor() as cr:
                 work(api.Environment(cr, SUPERUSER_ID, {}))
-        except Exception as error:  # noqa: BLE001 - reported to the test
+        except Exception as error:
             raised[number] = error
 
     threads = [threading.Thread(target=run, args=item) for item in enumerate(works)]
@@ -185,9 +185,7 @@ def test_two_connections_that_bring_the_same_notes(active, undisturbed, meet_aft
 # ------------------------------------------------------------------ two appliers
 
 
-def test_two_workers_apply_the_same_notes(
-    active, undisturbed, monkeypatch, meet_before_deciding
-):
+def test_two_workers_apply_the_same_notes(active, undisturbed, monkeypatch, meet_before_deciding):
     store_only(active, monkeypatch)
 
     def apply_all(env):
@@ -199,9 +197,7 @@ def test_two_workers_apply_the_same_notes(
     assert active.outcome() == undisturbed
 
 
-def test_a_person_applies_beside_the_cron(
-    active, undisturbed, monkeypatch, meet_before_deciding
-):
+def test_a_person_applies_beside_the_cron(active, undisturbed, monkeypatch, meet_before_deciding):
     store_only(active, monkeypatch)
 
     def apply_all(env):
@@ -297,7 +293,9 @@ def test_the_database_refuses_a_second_effect_of_a_note(active, table):
             [table],
         )
         columns = ", ".join(f'"{name}"' for (name,) in env.cr.fetchall())
-        where = "nav_period_id IS NOT NULL AND state = 'validate'" if table == "hr_leave" else "true"
+        where = (
+            "nav_period_id IS NOT NULL AND state = 'validate'" if table == "hr_leave" else "true"
+        )
         env.cr.execute(
             f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} WHERE {where} LIMIT 1"
         )

@@ -60,9 +60,7 @@ def test_notes_become_approved_graded_time_off(active):
         cancelled = env["hr.leave"].search([("state", "=", "cancel")])
         assert cancelled.holiday_status_id.ids == [active.ids["manual"]]
         assert all(cancelled.mapped("nav_replaced_by_id"))
-        vacation = env["hr.leave"].search(
-            [("holiday_status_id", "=", active.ids["vacation"])]
-        )
+        vacation = env["hr.leave"].search([("holiday_status_id", "=", active.ids["vacation"])])
         assert set(vacation.mapped("state")) == {"validate"}
 
 
@@ -358,8 +356,10 @@ def test_connections_of_two_companies_each_by_itself(active):
         company = env["res.company"].create({"name": "Sandnesfjord"})
         env.user.company_ids |= company
         env = env(context={**env.context, "allowed_company_ids": company.ids})
-        leave_type = env["hr.leave.type"].browse(active.ids["sick"]).copy(
-            {"company_id": company.id, "name": "Sick elsewhere"}
+        leave_type = (
+            env["hr.leave.type"]
+            .browse(active.ids["sick"])
+            .copy({"company_id": company.id, "name": "Sick elsewhere"})
         )
         employee = active.make_employee(env, person["name"], person["fnr"], company.id)
         other = active.make_connection(

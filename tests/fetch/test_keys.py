@@ -268,9 +268,7 @@ BAD_KEYS = {
     "half": (pem_of(RSA)[:400], "not a private key in PEM form"),
     "public": (
         RSA.public_key()
-        .public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         .decode(),
         "not a private key in PEM form",
     ),
@@ -325,9 +323,7 @@ def nav_admin(world):
                     "login": "nav-admin",
                     "company_id": world.ids["company"],
                     "company_ids": [(6, 0, [world.ids["company"]])],
-                    "group_ids": [
-                        (6, 0, [env.ref("nav_altinn_connector.group_nav_admin").id])
-                    ],
+                    "group_ids": [(6, 0, [env.ref("nav_altinn_connector.group_nav_admin").id])],
                 }
             )
             .id
@@ -366,9 +362,7 @@ WAYS = {
     "environment": lambda world, env: call(
         env, "nav.maskinporten.client", "write", [world.ids["client"]], {"environment": "custom"}
     ),
-    "copy": lambda world, env: call(
-        env, "nav.maskinporten.client", "copy", [world.ids["client"]]
-    ),
+    "copy": lambda world, env: call(env, "nav.maskinporten.client", "copy", [world.ids["client"]]),
 }
 
 
@@ -376,9 +370,9 @@ WAYS = {
 def test_only_system_administrators_choose_addresses(world, nav_admin, way):
     from odoo.exceptions import UserError
 
-    with pytest.raises(UserError, match="Only a system administrator may choose own addresses"):
-        with world.env(nav_admin) as env:
-            WAYS[way](world, env)
+    words = "Only a system administrator may choose own addresses"
+    with pytest.raises(UserError, match=words), world.env(nav_admin) as env:
+        WAYS[way](world, env)
 
 
 def test_a_nav_administrator_sets_up_a_client_of_the_public_systems(world, nav_admin):
@@ -414,6 +408,6 @@ def test_plain_http_is_for_this_machine_only(world, url, allowed):
         with world.env(ADMIN) as env:
             world.client(env).sykepenger_url = url
         return
-    with pytest.raises(ValidationError, match="must begin with https://"):
-        with world.env(ADMIN) as env:
-            world.client(env).sykepenger_url = url
+    words = "must begin with https://"
+    with pytest.raises(ValidationError, match=words), world.env(ADMIN) as env:
+        world.client(env).sykepenger_url = url

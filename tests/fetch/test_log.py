@@ -213,9 +213,9 @@ def test_a_page_that_cannot_be_stored(active, tokens, monkeypatch):
 
 
 def test_two_workers_that_get_in_each_others_way(active, tokens, monkeypatch):
-    from tests.fetch.test_concurrency import Meeting, at_once, fetch_one, two_connections
-
     from odoo.addons.nav_altinn_connector.clients.sykepenger import SykepengerClient
+
+    from tests.fetch.test_concurrency import Meeting, at_once, fetch_one, two_connections
 
     meeting, original = Meeting(), SykepengerClient.sick_notes
 

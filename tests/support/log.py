@@ -30,8 +30,11 @@ def everything_logged():
     """Give a :class:`Collector` of all that any logger says, also one that does not pass it on."""
     collector = Collector()
     loggers = [logging.getLogger()]
-    loggers += [each for each in logging.root.manager.loggerDict.values()
-                if isinstance(each, logging.Logger)]
+    loggers += [
+        each
+        for each in logging.root.manager.loggerDict.values()
+        if isinstance(each, logging.Logger)
+    ]
     before = [(each, each.level, each.propagate, each.disabled) for each in loggers]
     for logger in loggers:
         logger.setLevel(logging.NOTSET)
