@@ -161,8 +161,7 @@ class Photographer:
         self.take("sick-note-waiting")
 
     def _time_off(self) -> None:
-        self.client.open("time-off-approval?view_type=list")
-        self.client.remove_filters()
+        self._all_time_off("list", ".o_data_row")
         self.take("time-off-list")
         leaves = self.employer.odoo.read(
             "hr.leave",
@@ -171,14 +170,18 @@ class Photographer:
         )
         self.client.open(f"time-off-approval/{leaves[0]['id']}")
         self.take("time-off")
-        self.client.open("time-off-approval?view_type=calendar")
-        self.client.remove_filters()
-        expect(self.client.page.locator(".fc-event").first).to_be_visible()
+        self._all_time_off("calendar", ".fc-event")
         self.take("calendar-month")
-        self.client.open("time-off-approval?view_type=kanban")
-        self.client.remove_filters()
-        expect(self.client.page.locator(".o_view_sample_data")).to_have_count(0)
+        self._all_time_off("kanban", ".o_kanban_record")
         self.take("time-off-kanban")
+
+    def _all_time_off(self, view: str, content: str) -> None:
+        """Show everybody's time off, not only what waits for approval."""
+        self.client.open(f"time-off-approval?view_type={view}")
+        self.client.remove_filters()
+        page = self.client.page
+        expect(page.locator(".o_view_sample_data")).to_have_count(0)
+        expect(page.locator(content).first).to_be_visible()
 
     def _employee_and_type(self) -> None:
         employee = self.employer.employees[self._name(FEATURED)]

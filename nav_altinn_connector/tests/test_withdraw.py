@@ -264,4 +264,5 @@ class TestChangedByHand(ScenarioCase):
                 self.assertFalse(self.nav.nav_overridden)
 
     def _refused(self):
-        raise UserError("the button leads nowhere")
+        message = "the button leads nowhere"
+        raise UserError(message)

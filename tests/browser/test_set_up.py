@@ -42,7 +42,6 @@ def register_client(admin, sandbox):
     admin.fill("owner_org_number", sandbox.main_unit)
     for name in ("maskinporten_url", "sykepenger_url", "enhetsregisteret_url"):
         admin.fill(name, getattr(sandbox, name))
-    admin.save()
     admin.run("Generate Key")
     shown = json.loads(admin.page.locator(".o_field_text[name=public_jwk]").inner_text())
     assert shown["kty"] == "RSA"
