@@ -51,9 +51,7 @@ setup(
     license="LGPL-3.0-only",
     license_files=["LICENSE"],
     packages=list(packages()),
-    package_dir={
-        name: str(folder.relative_to(ROOT)) for name, folder in packages().items()
-    },
+    package_dir={name: str(folder.relative_to(ROOT)) for name, folder in packages().items()},
     package_data={MODULE: data_files()},
     include_package_data=False,
     zip_safe=False,

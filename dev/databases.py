@@ -24,6 +24,8 @@ ADDON = "nav_altinn_connector"
 BASE_MODULES = ("hr_holidays", "hr_work_entry_holidays")
 # Keep the templates of a few states of the code: going back and forth stays fast.
 KEPT_TEMPLATES = 3
+# Seconds for which a template that was asked for counts as in use.
+IN_USE = 3600
 
 
 def exists(variables: dict[str, str], name: str) -> bool:
@@ -204,6 +206,8 @@ def _drop_old_templates(environment: Environment, variables: dict[str, str], kep
         known = list(_marker(kept).parent.glob("nav_template_*"))
         known.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         for path in known[KEPT_TEMPLATES:]:
+            if time.time() - path.stat().st_mtime < IN_USE:
+                continue  # another run of another state of the addon may be copying it
             drop(environment, variables, path.name)
             path.unlink(missing_ok=True)
 

@@ -117,11 +117,7 @@ def _start_sandbox(env, variables, port: int) -> Child:
 
 
 def _set_up(env, variables, sandbox_url: str) -> None:
-    script = (
-        "from dev.demo_setup import setup\n"
-        f"setup(env, {sandbox_url!r})\n"
-        "env.cr.commit()\n"
-    )
+    script = f"from dev.demo_setup import setup\nsetup(env, {sandbox_url!r})\nenv.cr.commit()\n"
     arguments = ["shell", "-d", DATABASE, "--no-http", "--log-level=warn"]
     databases.odoo(env, variables, arguments, "demo-setup", script)
 

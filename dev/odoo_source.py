@@ -29,11 +29,15 @@ class OdooSource:
         for name in ("release.py", "addons/base/__manifest__.py", "addons/base/models"):
             path = self.python_path / "odoo" / name
             parts.append(str(path.stat().st_mtime_ns) if path.exists() else "")
-        head = subprocess.run(
-            ["git", "-C", str(self.python_path), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-        ) if (self.python_path / ".git").exists() else None
+        head = (
+            subprocess.run(
+                ["git", "-C", str(self.python_path), "rev-parse", "HEAD"],
+                capture_output=True,
+                text=True,
+            )
+            if (self.python_path / ".git").exists()
+            else None
+        )
         parts.append(head.stdout.strip() if head else "")
         return cache.digest(parts)
 

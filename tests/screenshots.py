@@ -50,7 +50,9 @@ def main(arguments: list[str]) -> int:
 def _people(employer: Employer) -> None:
     people = employer.sandbox.employees
     employer.name_company()
-    employer.odoo.call("res.lang", "write", [employer.odoo.ref("base.lang_en")], {"week_start": "1"})
+    employer.odoo.call(
+        "res.lang", "write", [employer.odoo.ref("base.lang_en")], {"week_start": "1"}
+    )
     employer.add_people(people)
     employer.change_employee(people[NOBODY]["name"], identification_id=False)
     employer.add_people([{**people[TWICE], "name": f"{people[TWICE]['name']} (temporary)"}])

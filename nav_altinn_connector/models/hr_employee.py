@@ -56,9 +56,7 @@ class HrEmployee(models.Model):
         if not Note.search_count([("state", "=", "waiting")], limit=1):
             return
         names = self._nav_identity_fields()
-        numbers = {
-            identity.normalize(employee[name]) for employee in self.sudo() for name in names
-        }
+        numbers = {identity.normalize(employee[name]) for employee in self.sudo() for name in names}
         Note._apply_waiting_for(numbers)
 
     def action_open_nav_notes(self):

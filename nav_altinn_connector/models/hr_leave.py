@@ -203,8 +203,9 @@ class HrLeave(models.Model):
         )
         for leave in counting:
             overlapping = others.filtered(
-                lambda other, leave=leave: other.nav_sourced != leave.nav_sourced
-                and leave._nav_overlaps(other)
+                lambda other, leave=leave: (
+                    other.nav_sourced != leave.nav_sourced and leave._nav_overlaps(other)
+                )
             )
             leave.nav_overlap_ids = overlapping
             leave.nav_overlap_message = leave._nav_overlap_words(overlapping)
@@ -277,9 +278,7 @@ class HrLeave(models.Model):
     def _nav_check_source(self):
         """What NAV has sent is not for people to say: such leave passes the checks of requests."""
         if not self.env.su and any(self.mapped("nav_sourced")):
-            raise UserError(
-                self.env._("Only the connector makes time off that comes from NAV.")
-            )
+            raise UserError(self.env._("Only the connector makes time off that comes from NAV."))
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -32,8 +32,10 @@ class HrLeaveType(models.Model):
     @api.constrains("allow_graded", "requires_allocation", "is_sick_leave", "active")
     def _check_nav_connections(self):
         """A connection that is active must be able to go on making time off of its type."""
-        connections = self.env["nav.connection"].sudo().search(
-            [("leave_type_id", "in", self.ids), ("state", "=", "active")]
+        connections = (
+            self.env["nav.connection"]
+            .sudo()
+            .search([("leave_type_id", "in", self.ids), ("state", "=", "active")])
         )
         for connection in connections:
             problem = connection._leave_type_problem()

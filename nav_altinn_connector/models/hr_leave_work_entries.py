@@ -30,9 +30,7 @@ class HrLeave(models.Model):
         Entry = self.env["hr.work.entry"].sudo()
         newest = Entry.with_context(active_test=False).search([], order="id desc", limit=1).id or 0
         self._validate_leave_request()
-        made = Entry.search(
-            [("id", ">", newest), ("employee_id", "in", self.employee_id.ids)]
-        )
+        made = Entry.search([("id", ">", newest), ("employee_id", "in", self.employee_id.ids)])
         days = {(entry.employee_id, entry.date) for entry in made}
         made.unlink()
         self._nav_renew_work_entries(days)
@@ -41,12 +39,16 @@ class HrLeave(models.Model):
         """The days of these leaves that have work entries, as a set of (employee, day)."""
         if not self or not self._nav_has_work_entries():
             return set()
-        entries = self.env["hr.work.entry"].sudo().search(
-            [
-                ("employee_id", "in", self.employee_id.ids),
-                ("date", ">=", min(self.mapped("request_date_from"))),
-                ("date", "<=", max(self.mapped("request_date_to"))),
-            ]
+        entries = (
+            self.env["hr.work.entry"]
+            .sudo()
+            .search(
+                [
+                    ("employee_id", "in", self.employee_id.ids),
+                    ("date", ">=", min(self.mapped("request_date_from"))),
+                    ("date", "<=", max(self.mapped("request_date_to"))),
+                ]
+            )
         )
         days = {(entry.employee_id, entry.date) for entry in entries}
         return {

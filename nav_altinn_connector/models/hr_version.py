@@ -2,8 +2,14 @@ from odoo import api, models
 
 # What decides which working schedule an employee has on a day.
 _SCHEDULE_FIELDS = frozenset(
-    {"resource_calendar_id", "date_version", "contract_date_start", "contract_date_end",
-     "employee_id", "active"}
+    {
+        "resource_calendar_id",
+        "date_version",
+        "contract_date_start",
+        "contract_date_end",
+        "employee_id",
+        "active",
+    }
 )
 
 
@@ -18,8 +24,7 @@ class HrVersion(models.Model):
     _inherit = "hr.version"
 
     _nav_identification_digits_idx = models.Index(
-        "(regexp_replace(identification_id, '[^0-9]', '', 'g')) "
-        "WHERE identification_id IS NOT NULL"
+        "(regexp_replace(identification_id, '[^0-9]', '', 'g')) WHERE identification_id IS NOT NULL"
     )
 
     def _get_leaves(self, extra_domain=None):
@@ -51,13 +56,17 @@ class HrVersion(models.Model):
     @api.model
     def _nav_follow_schedule(self, employees):
         """Cut and count the employees' leave from NAV by the schedules that they have now."""
-        groups = self.env["hr.leave"].sudo()._read_group(
-            [
-                ("employee_id", "in", employees.ids),
-                ("nav_sourced", "=", True),
-                ("state", "=", "validate"),
-            ],
-            ["employee_id"],
+        groups = (
+            self.env["hr.leave"]
+            .sudo()
+            ._read_group(
+                [
+                    ("employee_id", "in", employees.ids),
+                    ("nav_sourced", "=", True),
+                    ("state", "=", "validate"),
+                ],
+                ["employee_id"],
+            )
         )
         if groups:
             concerned = employees.browse(employee.id for (employee,) in groups)

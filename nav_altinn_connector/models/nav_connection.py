@@ -150,9 +150,7 @@ class NavConnection(models.Model):
                 stored = field.store or (field.inherited and field.base_field.store)
                 if stored:
                     names.append(name)
-        return [
-            (name, Employee._fields[name]._description_string(self.env)) for name in names
-        ]
+        return [(name, Employee._fields[name]._description_string(self.env)) for name in names]
 
     @api.model
     def _identity_fields_in_use(self):
@@ -166,8 +164,12 @@ class NavConnection(models.Model):
 
     def _compute_note_counts(self):
         # Administrators see how many notes there are, and no note.
-        groups = self.env["nav.sick.note"].sudo()._read_group(
-            [("connection_id", "in", self.ids)], ["connection_id", "state"], ["__count"]
+        groups = (
+            self.env["nav.sick.note"]
+            .sudo()
+            ._read_group(
+                [("connection_id", "in", self.ids)], ["connection_id", "state"], ["__count"]
+            )
         )
         counts = {(connection.id, state): count for connection, state, count in groups}
         for connection in self:
@@ -212,9 +214,7 @@ class NavConnection(models.Model):
             vals = {**vals, "org_number": identity.normalize(vals["org_number"])}
         changed = {"org_number", "maskinporten_client_id", "company_id"} & vals.keys()
         if changed and any(connection.state == "active" for connection in self):
-            raise UserError(
-                self.env._("Pause the connection before you change whom it connects.")
-            )
+            raise UserError(self.env._("Pause the connection before you change whom it connects."))
         result = super().write(vals)
         if "leave_type_id" in vals:
             for connection in self.filtered(lambda connection: connection.state == "active"):
@@ -315,8 +315,9 @@ class NavConnection(models.Model):
             connection._look_up_before_activation()
             connection._refuse_on(connection._token_problems())
             connection.leave_type_id.sudo().is_sick_leave = True
-            connection.write({"state": "active", "last_error": False, "failures": 0,
-                              "retry_at": False})
+            connection.write(
+                {"state": "active", "last_error": False, "failures": 0, "retry_at": False}
+            )
         return True
 
     def _look_up_before_activation(self):
@@ -367,14 +368,18 @@ class NavConnection(models.Model):
         selected = self.unit_ids.filtered("selected")
         if not selected:
             return [self.env._("Tick at least one sub-unit.")]
-        others = self.env["nav.connection.unit"].sudo().search(
-            [
-                ("connection_id", "!=", self.id),
-                ("connection_id.state", "=", "active"),
-                ("company_id", "=", self.company_id.id),
-                ("selected", "=", True),
-                ("org_number", "in", selected.mapped("org_number")),
-            ]
+        others = (
+            self.env["nav.connection.unit"]
+            .sudo()
+            .search(
+                [
+                    ("connection_id", "!=", self.id),
+                    ("connection_id.state", "=", "active"),
+                    ("company_id", "=", self.company_id.id),
+                    ("selected", "=", True),
+                    ("org_number", "in", selected.mapped("org_number")),
+                ]
+            )
         )
         return [
             self.env._(

@@ -40,8 +40,9 @@ class NavConnection(models.Model):
 
     # ------------------------------------------------------------------ when
 
-    @api.depends("state", "last_fetch_at", "retry_at", "fetch_interval", "fetch_hour_from",
-                 "fetch_hour_to")
+    @api.depends(
+        "state", "last_fetch_at", "retry_at", "fetch_interval", "fetch_hour_from", "fetch_hour_to"
+    )
     def _compute_next_fetch_at(self):
         now = fields.Datetime.now()
         for connection in self:
@@ -193,8 +194,9 @@ class NavConnection(models.Model):
         except GAVE_WAY as error:
             # Another worker stored the same notes at this moment. Nothing is lost: the cursor did
             # not move, and what is left is fetched next time.
-            _logger.info("Fetching of a sub-unit gave way to another worker: %s",
-                         type(error).__name__)
+            _logger.info(
+                "Fetching of a sub-unit gave way to another worker: %s", type(error).__name__
+            )
             outcome.time_left = bool(step())
         except (UserError, ValueError):
             raise  # the set-up is incomplete: the same for all sub-units
@@ -241,8 +243,12 @@ class NavConnection(models.Model):
         return last
 
     def _create_new_notes(self, unit, payloads):
-        Note = self.env["nav.sick.note"].sudo().with_context(
-            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
+        Note = (
+            self.env["nav.sick.note"]
+            .sudo()
+            .with_context(
+                tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
+            )
         )
         ids = [sick_note.envelope(payload).nav_id for payload in payloads]
         known = Note._known_nav_ids(self.company_id, [nav_id for nav_id in ids if nav_id])

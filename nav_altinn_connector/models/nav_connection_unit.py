@@ -64,7 +64,7 @@ class NavConnectionUnit(models.Model):
         on where it was stopped.
         """
         vals = {"cursor": max(numbers)}
-        reread_from = sorted(numbers)[: -REREAD_NOTES][-1:]
+        reread_from = sorted(numbers)[:-REREAD_NOTES][-1:]
         if reread_from and reread_from[0] > self.reread_from:
             vals["reread_from"] = reread_from[0]
         self.write(vals)
@@ -75,12 +75,16 @@ class NavConnectionUnit(models.Model):
         vals = {"last_success_at": now, "permission": "granted", "last_error": False}
         if reconciled or not self.reconciled_at:
             vals["reconciled_at"] = now
-        newest = self.env["nav.sick.note"].sudo().search_fetch(
-            [("unit_id", "=", self.id), ("loepenr", ">", self.reread_from)],
-            ["loepenr"],
-            order="loepenr desc",
-            offset=REREAD_NOTES,
-            limit=1,
+        newest = (
+            self.env["nav.sick.note"]
+            .sudo()
+            .search_fetch(
+                [("unit_id", "=", self.id), ("loepenr", ">", self.reread_from)],
+                ["loepenr"],
+                order="loepenr desc",
+                offset=REREAD_NOTES,
+                limit=1,
+            )
         )
         if newest:
             vals["reread_from"] = newest.loepenr

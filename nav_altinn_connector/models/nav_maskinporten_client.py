@@ -74,9 +74,7 @@ class NavMaskinportenClient(models.Model):
     enhetsregisteret_url = fields.Char("Enhetsregisteret Address")
 
     key_ids = fields.One2many("nav.maskinporten.key", "client_id", string="Keys")
-    current_key_id = fields.Many2one(
-        "nav.maskinporten.key", compute="_compute_current_key_id"
-    )
+    current_key_id = fields.Many2one("nav.maskinporten.key", compute="_compute_current_key_id")
     public_jwk = fields.Text("Public Key (JWK)", compute="_compute_current_key_id")
     public_pem = fields.Text("Public Key (PEM)", compute="_compute_current_key_id")
     key_created_on = fields.Datetime("Key Made On", compute="_compute_current_key_id")

@@ -32,9 +32,7 @@ class NavMaskinportenKey(models.Model):
     current = fields.Boolean(readonly=True)
     public_pem = fields.Text("Public Key (PEM)", readonly=True)
     public_jwk = fields.Text("Public Key (JWK)", readonly=True)
-    private_key_encrypted = fields.Text(
-        required=True, readonly=True, copy=False, groups=NO_ACCESS
-    )
+    private_key_encrypted = fields.Text(required=True, readonly=True, copy=False, groups=NO_ACCESS)
 
     _one_current = models.UniqueIndex("(client_id) WHERE current IS TRUE")
 

@@ -82,9 +82,7 @@ class NavSickNote(models.Model):
         "hr.employee", readonly=True, index=True, ondelete="restrict", check_company=True
     )
     person_name = fields.Char("Name on the Note", readonly=True, groups=HR)
-    identity_number = fields.Char(
-        readonly=True, groups=HR, index="btree_not_null", copy=False
-    )
+    identity_number = fields.Char(readonly=True, groups=HR, index="btree_not_null", copy=False)
     identity_masked = fields.Char(
         "Identity Number (masked)", compute="_compute_identity_masked", groups=HR
     )
@@ -177,7 +175,9 @@ class NavSickNote(models.Model):
         kinds = dict(Period._fields["kind"]._description_selection(self.env))
         for note in self:
             words = (
-                f"{period.degree} %" if period.kind in absence.TIME_OFF_KINDS else kinds[period.kind]
+                f"{period.degree} %"
+                if period.kind in absence.TIME_OFF_KINDS
+                else kinds[period.kind]
                 for period in note.period_ids
             )
             note.extent = ", ".join(dict.fromkeys(words))

@@ -124,9 +124,7 @@ class NavSickNote(models.Model):
         self.env["nav.absence.lock"]._take(employees)
         versions = self._versions(employees.ids)
         situation = self._situation(employees, versions)
-        plans = {
-            employee: absence.decide(**situation[employee.id]) for employee in employees
-        }
+        plans = {employee: absence.decide(**situation[employee.id]) for employee in employees}
         with remembered_hours(self.env):
             self._carry_out(plans, versions)
         self._follow_schedules(situation, plans, versions)
@@ -155,8 +153,13 @@ class NavSickNote(models.Model):
         notes = self.search([("employee_id", "in", employees.ids), ("state", "in", IN_EFFECT)])
         situation = {
             employee_id: {
-                "periods": [], "manual": [], "existing": [], "yielded": [], "locked": (),
-                "breaks": (), "settled": set(),
+                "periods": [],
+                "manual": [],
+                "existing": [],
+                "yielded": [],
+                "locked": (),
+                "breaks": (),
+                "settled": set(),
             }
             for employee_id in employees.ids
         }
@@ -179,7 +182,9 @@ class NavSickNote(models.Model):
             [
                 ("employee_id", "in", list(situation)),
                 ("nav_period_id", "!=", False),
-                "|", ("state", "in", COUNTING_STATES), ("nav_overridden", "=", True),
+                "|",
+                ("state", "in", COUNTING_STATES),
+                ("nav_overridden", "=", True),
             ]
         )
         for leave in leaves:
@@ -189,8 +194,11 @@ class NavSickNote(models.Model):
             if leave.state in COUNTING_STATES:
                 known["existing"].append(
                     absence.NavLeave(
-                        leave.id, leave.nav_period_id.id, leave.request_date_from,
-                        leave.request_date_to, leave.absence_degree,
+                        leave.id,
+                        leave.nav_period_id.id,
+                        leave.request_date_from,
+                        leave.request_date_to,
+                        leave.absence_degree,
                     )
                 )
 
@@ -226,8 +234,10 @@ class NavSickNote(models.Model):
 
     @api.model
     def _sick_leave_types(self):
-        return self.env["hr.leave.type"].with_context(active_test=False).search(
-            [("is_sick_leave", "=", True)]
+        return (
+            self.env["hr.leave.type"]
+            .with_context(active_test=False)
+            .search([("is_sick_leave", "=", True)])
         )
 
     def _add_locked_days(self, situation, first, last):
@@ -344,9 +354,7 @@ class NavSickNote(models.Model):
         """Superseded or applied, conflicts with payroll, and overlap with other time off."""
         employee_ids = [employee.id for employee in plans]
         notes = self.search([("employee_id", "in", employee_ids), ("state", "in", IN_EFFECT)])
-        superseded = self.browse(
-            note for plan in plans.values() for note in plan.superseded
-        )
+        superseded = self.browse(note for plan in plans.values() for note in plan.superseded)
         _write_where_different(notes & superseded, "state", "superseded")
         _write_where_different(notes - superseded, "state", "applied")
         self._record_conflicts(plans)
@@ -408,15 +416,19 @@ class NavSickNote(models.Model):
         notes = notes.filtered("date_from")
         if not notes:
             return
-        others = self.env["hr.leave"].search(
-            [
-                ("employee_id", "in", notes.employee_id.ids),
-                ("nav_sourced", "=", False),
-                ("state", "in", COUNTING_STATES),
-                ("request_date_from", "<=", max(notes.mapped("date_to"))),
-                ("request_date_to", ">=", min(notes.mapped("date_from"))),
-            ]
-        ).grouped("employee_id")
+        others = (
+            self.env["hr.leave"]
+            .search(
+                [
+                    ("employee_id", "in", notes.employee_id.ids),
+                    ("nav_sourced", "=", False),
+                    ("state", "in", COUNTING_STATES),
+                    ("request_date_from", "<=", max(notes.mapped("date_to"))),
+                    ("request_date_to", ">=", min(notes.mapped("date_from"))),
+                ]
+            )
+            .grouped("employee_id")
+        )
         for note in notes:
             leaves = note.leave_ids.filtered(lambda leave: leave.state in COUNTING_STATES)
             overlaps = any(
@@ -454,9 +466,7 @@ def _write_where_different(notes, name, value):
 def _span(situation):
     """First and last day that any note of the situation covers, or (None, None)."""
     items = [
-        item
-        for known in situation.values()
-        for item in (*known["periods"], *known["existing"])
+        item for known in situation.values() for item in (*known["periods"], *known["existing"])
     ]
     if not items:
         return None, None

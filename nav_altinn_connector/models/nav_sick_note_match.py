@@ -126,8 +126,11 @@ class NavConnection(models.Model):
         if self.audience == "employees":
             included = employees & self.employee_ids
         elif self.audience == "departments":
-            departments = self.env["hr.department"].sudo().with_context(active_test=False).search(
-                [("id", "child_of", self.department_ids.ids)]
+            departments = (
+                self.env["hr.department"]
+                .sudo()
+                .with_context(active_test=False)
+                .search([("id", "child_of", self.department_ids.ids)])
             )
             included = employees.filtered(lambda employee: employee.department_id in departments)
         else:

@@ -200,9 +200,7 @@ class NavCase(TransactionCase):
         for first, last, what in periods:
             kind = what if isinstance(what, str) else ("full" if what == 100 else "graded")
             degree = what if kind == "graded" else 100
-            parts.append(
-                {"fom": iso(first), "tom": iso(last), "aktivitet": activity(kind, degree)}
-            )
+            parts.append({"fom": iso(first), "tom": iso(last), "aktivitet": activity(kind, degree)})
         return {
             "loepenr": loepenr,
             "sykmeldingId": f"00000000-0000-4000-8000-{loepenr:012}",

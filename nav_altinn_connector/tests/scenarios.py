@@ -233,10 +233,12 @@ class ScenarioCase(NavCase):
 
     def _assert_approval(self, leave):
         activities = leave.activity_ids.filtered(
-            lambda activity: activity.activity_type_id
-            in (
-                self.env.ref("hr_holidays.mail_act_leave_approval"),
-                self.env.ref("hr_holidays.mail_act_leave_second_approval"),
+            lambda activity: (
+                activity.activity_type_id
+                in (
+                    self.env.ref("hr_holidays.mail_act_leave_approval"),
+                    self.env.ref("hr_holidays.mail_act_leave_second_approval"),
+                )
             )
         )
         if leave.state == "validate1":

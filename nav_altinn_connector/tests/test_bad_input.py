@@ -173,8 +173,13 @@ class TestBadInput(ScenarioCase):
     def test_absent_is_like_null(self):
         employee = self.person()
         payload = self.good(employee)
-        for key in ("behandler", "oppfoelging", "egenmeldingsdager", "sykefravaerFom",
-                    "kontaktMedPasient"):
+        for key in (
+            "behandler",
+            "oppfoelging",
+            "egenmeldingsdager",
+            "sykefravaerFom",
+            "kontaktMedPasient",
+        ):
             del payload[key]
         payload["sykmeldingPerioder"][0]["aktivitet"] = {
             "gradertSykmelding": {"sykmeldingsgrad": 60}
@@ -256,8 +261,11 @@ class TestBadInput(ScenarioCase):
                 raise ValueError("refused")
             return create(leaves, vals_list)
 
-        with patch.object(Leave, "_nav_create_approved", refuse), self.assertLogs(
-            "odoo.addons.nav_altinn_connector.models.nav_sick_note_apply", "WARNING"
+        with (
+            patch.object(Leave, "_nav_create_approved", refuse),
+            self.assertLogs(
+                "odoo.addons.nav_altinn_connector.models.nav_sick_note_apply", "WARNING"
+            ),
         ):
             notes = self.receive(self.good(bad), self.good(good))
         self.assertEqual(notes.mapped("state"), ["failed", "applied"])

@@ -20,16 +20,16 @@ class TestGradedCalendar(ScenarioCase):
     def sick(self, first, last, what, employee):
         note = self.note((first, last, what), employee=employee)
         self.assertEqual(note.state, "applied", note.reason)
-        return self.nav_leaves(employee).filtered(
-            lambda leave: leave.nav_period_id.note_id == note
-        )
+        return self.nav_leaves(employee).filtered(lambda leave: leave.nav_period_id.note_id == note)
 
     def pieces(self, leave):
         """The leave's absence in the calendar, in local time: (day, from, to)."""
         local = [
             # Odoo's midnight at the end of a day is a moment before it.
-            [pytz.utc.localize(moment + timedelta(seconds=1)).astimezone(OSLO)
-             for moment in (piece.date_from, piece.date_to)]
+            [
+                pytz.utc.localize(moment + timedelta(seconds=1)).astimezone(OSLO)
+                for moment in (piece.date_from, piece.date_to)
+            ]
             for piece in self.absences(leave)
         ]
         return [
@@ -55,8 +55,15 @@ class TestGradedCalendar(ScenarioCase):
 
     def test_each_degree_takes_the_end_of_the_day(self):
         """Eight hours with an hour of lunch from 12 to 13."""
-        starts = {20: "15:24", 25: "15:00", 40: "13:48", 50: "13:00", 60: "11:12", 80: "09:36",
-                  99: "08:04"}
+        starts = {
+            20: "15:24",
+            25: "15:00",
+            40: "13:48",
+            50: "13:00",
+            60: "11:12",
+            80: "09:36",
+            99: "08:04",
+        }
         for degree, start in starts.items():
             with self.subTest(degree):
                 employee = self.person()
@@ -80,8 +87,9 @@ class TestGradedCalendar(ScenarioCase):
         employee = self.person()
         leave = self.sick("2026-06-01", "2026-06-05", 100, employee)
         self.assertEqual(len(self.absences(leave)), 1)
-        self.assertEqual(self.working_hours(employee, "05-29", "06-08"),
-                         {"2026-05-29": 8, "2026-06-08": 8})
+        self.assertEqual(
+            self.working_hours(employee, "05-29", "06-08"), {"2026-05-29": 8, "2026-06-08": 8}
+        )
 
     def test_unavailability_of_the_employee(self):
         """60 % of eight hours: absent from 11:12 on, a lunch hour in between."""
@@ -89,14 +97,16 @@ class TestGradedCalendar(ScenarioCase):
         self.sick("2026-06-02", "2026-06-02", 60, employee)
         start, stop = (OSLO.localize(datetime(2026, 6, 2, hour)) for hour in (8, 17))
         [unavailable] = employee.resource_id._get_unavailable_intervals(start, stop).values()
-        busy = [(begin.astimezone(OSLO).strftime("%H:%M"), end.astimezone(OSLO).strftime("%H:%M"))
-                for begin, end in unavailable]
+        busy = [
+            (begin.astimezone(OSLO).strftime("%H:%M"), end.astimezone(OSLO).strftime("%H:%M"))
+            for begin, end in unavailable
+        ]
         busy = [(begin, end) for begin, end in busy if begin != end]
         self.assertEqual(busy[0][0], "11:12")
         self.assertEqual(busy[-1][1], "17:00")
-        hours = employee._get_work_days_data_batch(
-            datetime(2026, 6, 2), datetime(2026, 6, 3)
-        )[employee.id]["hours"]
+        hours = employee._get_work_days_data_batch(datetime(2026, 6, 2), datetime(2026, 6, 3))[
+            employee.id
+        ]["hours"]
         self.assertAlmostEqual(hours, 3.2)
 
     def test_a_new_degree_moves_the_pieces(self):
@@ -146,8 +156,9 @@ class TestGradedCalendar(ScenarioCase):
         employee = self.person()
         leave = self.sick("2026-05-13", "2026-05-15", 50, employee)
         self.assertEqual([piece[0] for piece in self.pieces(leave)], ["2026-05-13", "2026-05-15"])
-        self.assertEqual(self.working_hours(employee, "05-13", "05-15"),
-                         {"2026-05-13": 4, "2026-05-15": 4})
+        self.assertEqual(
+            self.working_hours(employee, "05-13", "05-15"), {"2026-05-13": 4, "2026-05-15": 4}
+        )
 
     def test_share_of_a_day_that_is_half_a_holiday(self):
         """Work ends at noon on Christmas Eve: half of four hours."""
@@ -167,14 +178,14 @@ class TestGradedCalendar(ScenarioCase):
         self.assertEqual(self.working_hours(employee, "12-24", "12-24"), {"2026-12-24": 2})
 
     def test_over_the_changes_of_the_clock(self):
-        for first, last, days in (("2026-03-27", "2026-03-30", ["2026-03-27", "2026-03-30"]),
-                                  ("2026-10-23", "2026-10-26", ["2026-10-23", "2026-10-26"])):
+        for first, last, days in (
+            ("2026-03-27", "2026-03-30", ["2026-03-27", "2026-03-30"]),
+            ("2026-10-23", "2026-10-26", ["2026-10-23", "2026-10-26"]),
+        ):
             with self.subTest(first):
                 employee = self.person()
                 leave = self.sick(first, last, 50, employee)
-                self.assertEqual(
-                    self.pieces(leave), [(name, "13:00", "17:00") for name in days]
-                )
+                self.assertEqual(self.pieces(leave), [(name, "13:00", "17:00") for name in days])
 
     # ------------------------------------------------------------------ working schedules
 
@@ -383,7 +394,9 @@ class TestGradedCalendar(ScenarioCase):
                 self.note(("2026-06-05", "2026-06-15", 50), employee=employee)
                 self.assertEqual(
                     self.calendar_of(employee),
-                    ["nav 2026-06-05..2026-06-15 50 3.5 validate",
-                     "sick 2026-06-01..2026-06-04 100 4 validate",
-                     "sick 2026-06-05..2026-06-10 100 4 cancel"],
+                    [
+                        "nav 2026-06-05..2026-06-15 50 3.5 validate",
+                        "sick 2026-06-01..2026-06-04 100 4 validate",
+                        "sick 2026-06-05..2026-06-10 100 4 cancel",
+                    ],
                 )

@@ -47,8 +47,15 @@ class TestMatching(ScenarioCase):
 
     def test_spaces_and_dashes_on_both_sides(self):
         n = self.number
-        ways = [n, f"{n[:6]} {n[6:]}", f"{n[:6]}-{n[6:]}", f" {n} ", f"{n[:2]}.{n[2:4]}.{n[4:]}",
-                f"{n[:6]}\u00a0{n[6:]}", f"{n[:6]}\u2013{n[6:]}"]
+        ways = [
+            n,
+            f"{n[:6]} {n[6:]}",
+            f"{n[:6]}-{n[6:]}",
+            f" {n} ",
+            f"{n[:2]}.{n[2:4]}.{n[4:]}",
+            f"{n[:6]}\u00a0{n[6:]}",
+            f"{n[:6]}\u2013{n[6:]}",
+        ]
         for at_employee in ways:
             for on_note in (n, f"{n[:6]} {n[6:]}", f"{n[:6]}-{n[6:]}"):
                 with self.subTest(employee=at_employee, note=on_note):
@@ -114,10 +121,14 @@ class TestMatching(ScenarioCase):
 
     def test_several_notes_at_once(self):
         employee = self.person(identification_id=False)
-        notes = self.receive(*[
-            self.payload((day(f"06-{first:02}"), day(f"06-{first + 4:02}"), 60), fnr=self.number)
-            for first in (1, 8, 15)
-        ])
+        notes = self.receive(
+            *[
+                self.payload(
+                    (day(f"06-{first:02}"), day(f"06-{first + 4:02}"), 60), fnr=self.number
+                )
+                for first in (1, 8, 15)
+            ]
+        )
         self.assertEqual(set(notes.mapped("waiting_reason")), {"no_employee"})
         employee.identification_id = self.number
         self.assertEqual(set(notes.mapped("state")), {"applied"})
@@ -141,8 +152,9 @@ class TestMatching(ScenarioCase):
         self.assert_applied(self.waiting(), employee)
 
     def test_two_archived(self):
-        (self.person(identification_id=self.number)
-         | self.person(identification_id=self.number)).active = False
+        (
+            self.person(identification_id=self.number) | self.person(identification_id=self.number)
+        ).active = False
         self.assert_waits(self.waiting(), "several_employees")
 
     def test_archiving_takes_no_leave_away(self):
@@ -160,8 +172,9 @@ class TestMatching(ScenarioCase):
             {"name": "B", "company_id": self.company.id, "parent_id": above.id}
         )
         other = self.env["hr.department"].create({"name": "C", "company_id": self.company.id})
-        self.connection.write({"audience": "departments",
-                               "department_ids": [Command.set(above.ids)]})
+        self.connection.write(
+            {"audience": "departments", "department_ids": [Command.set(above.ids)]}
+        )
         for department, applied in ((above, True), (below, True), (other, False), (False, False)):
             with self.subTest(department and department.name):
                 number = next(self.numbers)
@@ -189,9 +202,7 @@ class TestMatching(ScenarioCase):
         self.assertTrue(woken.search([("cron_id", "=", fetch_cron.id)]), "waiting notes are tried")
         self.env["nav.connection"]._apply_all(lambda: 1)
         self.assert_applied(note, outside)
-        self.assert_applied(
-            self.note(("2026-06-01", "2026-06-05", 100), employee=inside), inside
-        )
+        self.assert_applied(self.note(("2026-06-01", "2026-06-05", 100), employee=inside), inside)
 
     def test_audience_of_everyone_again(self):
         self.connection.audience = "employees"
@@ -205,8 +216,10 @@ class TestMatching(ScenarioCase):
     def test_employee_of_another_company(self):
         other = self.env["res.company"].create({"name": "Another employer"})
         self.env.user.company_ids |= other
-        stranger = self.env["hr.employee"].with_context(allowed_company_ids=other.ids).create(
-            {"name": "Stranger", "company_id": other.id, "identification_id": self.number}
+        stranger = (
+            self.env["hr.employee"]
+            .with_context(allowed_company_ids=other.ids)
+            .create({"name": "Stranger", "company_id": other.id, "identification_id": self.number})
         )
         note = self.waiting()
         self.assert_waits(note, "no_employee")

@@ -18,21 +18,27 @@ class TestOdooCorners(ScenarioCase):
         """Odoo counts only the days that no other approved leave holds: 3 in place of 7."""
         employee = self.person()
         self.manual("vacation 06-01..10 validate", employee)
-        manual = self.env["hr.leave"].with_context(leave_skip_date_check=True).create(
-            {
-                "holiday_status_id": self.type_for("manual").id,
-                "employee_id": employee.id,
-                "request_date_from": date(2026, 6, 5),
-                "request_date_to": date(2026, 6, 15),
-            }
+        manual = (
+            self.env["hr.leave"]
+            .with_context(leave_skip_date_check=True)
+            .create(
+                {
+                    "holiday_status_id": self.type_for("manual").id,
+                    "employee_id": employee.id,
+                    "request_date_from": date(2026, 6, 5),
+                    "request_date_to": date(2026, 6, 15),
+                }
+            )
         )
         self.assertEqual(manual.number_of_days, 3, "Odoo's own way")
         manual.unlink()
         self.note(("2026-06-05", "2026-06-15", 100), employee=employee)
         self.assertEqual(
             self.calendar_of(employee),
-            ["nav 2026-06-05..2026-06-15 100 7 validate",
-             "vacation 2026-06-01..2026-06-10 100 8 validate"],
+            [
+                "nav 2026-06-05..2026-06-15 100 7 validate",
+                "vacation 2026-06-01..2026-06-10 100 8 validate",
+            ],
         )
 
     def test_counting_anew_changes_nothing(self):
@@ -44,8 +50,9 @@ class TestOdooCorners(ScenarioCase):
         self.env.add_to_compute(leaves._fields["number_of_days"], leaves)
         self.env.add_to_compute(leaves._fields["number_of_hours"], leaves)
         self.assertEqual([round(days, 4) for days in leaves.mapped("number_of_days")], [8, 4.2])
-        self.assertEqual([round(hours, 4) for hours in leaves.mapped("number_of_hours")],
-                         [64, 33.6])
+        self.assertEqual(
+            [round(hours, 4) for hours in leaves.mapped("number_of_hours")], [64, 33.6]
+        )
 
     def test_a_cut_moves_absence_and_meeting(self):
         """Odoo's own cutting shortens approved leave but leaves both at the old dates."""
@@ -74,8 +81,10 @@ class TestOdooCorners(ScenarioCase):
         new = nav._split_leaves(date(2026, 6, 8), date(2026, 6, 10))
         self.assertEqual(
             self.calendar_of(employee),
-            ["nav 2026-06-01..2026-06-07 50 2.5 validate",
-             "nav 2026-06-10..2026-06-19 50 4 validate"],
+            [
+                "nav 2026-06-01..2026-06-07 50 2.5 validate",
+                "nav 2026-06-10..2026-06-19 50 4 validate",
+            ],
         )
         self.assertEqual(len(self.absences(nav)), 5)
         self.assertEqual(len(self.absences(new)), 8)
@@ -116,9 +125,9 @@ class TestOdooCorners(ScenarioCase):
         self.assertEqual(set(absences.mapped("time_type")), {"leave"})
         hours = sum((a.date_to - a.date_from).total_seconds() / 3600 for a in absences)
         self.assertAlmostEqual(hours, 10 * 5.8)  # with the lunch hour in it
-        left = employee._list_work_time_per_day(
-            nav.date_from, nav.date_to, calendar=self.calendar
-        )[employee.id]
+        left = employee._list_work_time_per_day(nav.date_from, nav.date_to, calendar=self.calendar)[
+            employee.id
+        ]
         self.assertEqual([round(worked, 4) for _day, worked in left], [3.2] * 10)
         note.action_withdraw()
         self.assertFalse(absences.exists())
@@ -138,8 +147,11 @@ class TestOdooWizards(ScenarioCase):
             with self.subTest(unit):
                 self.use_type(unit=unit)
                 employee = self.person()
-                self.note(("2026-06-01", "2026-06-12", 60), ("2026-06-15", "2026-06-15", 100),
-                          employee=employee)
+                self.note(
+                    ("2026-06-01", "2026-06-12", 60),
+                    ("2026-06-15", "2026-06-15", 100),
+                    employee=employee,
+                )
                 before = self.calendar_of(employee)
                 self.env["hr.leave.generate.multi.wizard"].with_user(self.hr).create(
                     {
@@ -158,15 +170,20 @@ class TestOdooWizards(ScenarioCase):
 
     def test_departure_ends_leave_from_nav_for_good(self):
         employee = self.person()
-        self.note(("2026-06-01", "2026-06-12", 60), ("2026-06-15", "2026-06-19", 100),
-                  employee=employee)
+        self.note(
+            ("2026-06-01", "2026-06-12", 60), ("2026-06-15", "2026-06-19", 100), employee=employee
+        )
         self.hr.group_ids += self.env.ref("hr.group_hr_manager")
-        wizard = self.env["hr.departure.wizard"].with_user(self.hr).create(
-            {
-                "employee_ids": employee.ids,
-                "departure_reason_id": self.env["hr.departure.reason"].search([], limit=1).id,
-                "departure_date": date(2026, 6, 5),
-            }
+        wizard = (
+            self.env["hr.departure.wizard"]
+            .with_user(self.hr)
+            .create(
+                {
+                    "employee_ids": employee.ids,
+                    "departure_reason_id": self.env["hr.departure.reason"].search([], limit=1).id,
+                    "departure_date": date(2026, 6, 5),
+                }
+            )
         )
         wizard.action_register_departure()
         expected = ["nav 2026-06-01..2026-06-05 60 3 validate"]
@@ -176,8 +193,11 @@ class TestOdooWizards(ScenarioCase):
         self.note((date(2026, 6, 3), date(2026, 6, 3), 80), employee=employee)
         self.assertEqual(
             [text[4:] for text in self.calendar_of(employee, ("validate",))],
-            ["2026-06-01..2026-06-02 60 1.2 validate", "2026-06-03 80 0.8 validate",
-             "2026-06-04..2026-06-05 60 1.2 validate"],
+            [
+                "2026-06-01..2026-06-02 60 1.2 validate",
+                "2026-06-03 80 0.8 validate",
+                "2026-06-04..2026-06-05 60 1.2 validate",
+            ],
         )
 
     def assert_absences_within(self, employee, first, last):

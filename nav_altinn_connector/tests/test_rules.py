@@ -67,8 +67,10 @@ class TestOrder(ScenarioCase):
         self.assertEqual(vacation.state, "validate")
         self.assertEqual(
             self.calendar_of(employee),
-            ["nav 2026-06-05..2026-06-15 60 4.2 validate",
-             "vacation 2026-06-01..2026-06-10 100 8 validate"],
+            [
+                "nav 2026-06-05..2026-06-15 60 4.2 validate",
+                "vacation 2026-06-01..2026-06-10 100 8 validate",
+            ],
         )
         self.assert_places(employee)
 
@@ -76,13 +78,17 @@ class TestOrder(ScenarioCase):
         user = self._user("self", "base.group_user")
         employee = self.person(user_id=user.id)
         self.note(("2027-06-07", "2027-06-18", 100), employee=employee)
-        vacation = self.env["hr.leave"].with_user(user).create(
-            {
-                "holiday_status_id": self.type_for("vacation").id,
-                "employee_id": employee.id,
-                "request_date_from": date(2027, 6, 10),
-                "request_date_to": date(2027, 6, 11),
-            }
+        vacation = (
+            self.env["hr.leave"]
+            .with_user(user)
+            .create(
+                {
+                    "holiday_status_id": self.type_for("vacation").id,
+                    "employee_id": employee.id,
+                    "request_date_from": date(2027, 6, 10),
+                    "request_date_to": date(2027, 6, 11),
+                }
+            )
         )
         self.assertEqual((vacation.state, vacation.number_of_days), ("confirm", 2))
         self.assertFalse(vacation.dashboard_warning_message)
@@ -92,8 +98,11 @@ class TestOrder(ScenarioCase):
         self.note(("2026-06-01", "2026-06-12", 100), employee=employee)
         self.manual("vacation 06-08..10 validate", employee)
         for text in ("vacation 06-10..11 confirm", "sick 06-08 confirm"):
-            with self.subTest(text), self.assertRaisesRegex(ValidationError, "overlap"), \
-                    self.env.cr.savepoint():
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(ValidationError, "overlap"),
+                self.env.cr.savepoint(),
+            ):
                 self.manual(text, employee)
 
     def test_late_manual_sick_leave_is_cancelled_by_the_cron(self):
@@ -105,9 +114,11 @@ class TestOrder(ScenarioCase):
                 self.run_overlap_cron()
                 self.assertEqual(
                     self.calendar_of(employee),
-                    ["nav 2026-06-05..2026-06-15 60 4.2 validate",
-                     f"sick 2026-06-01..2026-06-04 100 4 {state}",
-                     "sick 2026-06-05..2026-06-10 100 4 cancel"],
+                    [
+                        "nav 2026-06-05..2026-06-15 60 4.2 validate",
+                        f"sick 2026-06-01..2026-06-04 100 4 {state}",
+                        "sick 2026-06-05..2026-06-10 100 4 cancel",
+                    ],
                 )
                 self.assert_places(employee)
 
@@ -142,8 +153,16 @@ class TestOrder(ScenarioCase):
             ("note", (202, "06-08..17 50")),
             ("note", (203, "06-10..11 advisory")),
         ]
-        orders = [(0, 1, 2, 3), (1, 2, 3, 0), (3, 2, 1, 0), (2, 0, 3, 1), (3, 0, 1, 2),
-                  (1, 0, 3, 2), (0, 3, 2, 1), (2, 3, 1, 0)]
+        orders = [
+            (0, 1, 2, 3),
+            (1, 2, 3, 0),
+            (3, 2, 1, 0),
+            (2, 0, 3, 1),
+            (3, 0, 1, 2),
+            (1, 0, 3, 2),
+            (0, 3, 2, 1),
+            (2, 3, 1, 0),
+        ]
         calendars = set()
         for order in orders:
             with self.subTest(order):
@@ -155,8 +174,10 @@ class TestOrder(ScenarioCase):
                 self.assert_places(employee)
         self.assertEqual(len(calendars), 1)
         [calendar] = calendars
-        held = {day.day: {(source, degree) for source, degree, _state in what}
-                for day, *what in calendar}
+        held = {
+            day.day: {(source, degree) for source, degree, _state in what}
+            for day, *what in calendar
+        }
         manual = self.type_for("manual").name
         self.assertEqual(held[7], {("nav", 100)})
         self.assertEqual(held[9], {("nav", 50)})
@@ -172,7 +193,9 @@ class TestOrder(ScenarioCase):
             return
         loepenr, periods = what
         payload = self.payload(
-            *note_periods(periods), employee=employee, loepenr=loepenr,
+            *note_periods(periods),
+            employee=employee,
+            loepenr=loepenr,
             sykmeldingId=f"{loepenr}-{employee.id}",
         )
         self.receive(payload)
@@ -191,9 +214,7 @@ class TestOrder(ScenarioCase):
             note.action_apply()
             note._decide(employee)
         self.assertEqual(self.calendar_of(employee), before)
-        self.assertEqual(
-            self.env["hr.leave"].search([("employee_id", "=", employee.id)]), leaves
-        )
+        self.assertEqual(self.env["hr.leave"].search([("employee_id", "=", employee.id)]), leaves)
 
 
 class TestLaterChanges(ScenarioCase):
@@ -260,8 +281,16 @@ class TestLaterChanges(ScenarioCase):
         self.note(("2026-06-01", "2026-06-12", 50), employee=employee)
         leaves = self.nav_leaves(employee)
         self.assertEqual(
-            [(leave.request_date_from.day, leave.request_date_to.day, leave.number_of_days,
-              leave.number_of_hours, leave.resource_calendar_id) for leave in leaves],
+            [
+                (
+                    leave.request_date_from.day,
+                    leave.request_date_to.day,
+                    leave.number_of_days,
+                    leave.number_of_hours,
+                    leave.resource_calendar_id,
+                )
+                for leave in leaves
+            ],
             [(1, 7, 2.5, 20, self.calendar), (8, 12, 2.5, 10, mornings)],
         )
 
@@ -276,8 +305,15 @@ class TestLaterChanges(ScenarioCase):
         )
         leaves = self.nav_leaves(employee)
         self.assertEqual(
-            [(leave.request_date_from.day, leave.request_date_to.day, leave.number_of_days,
-              leave.number_of_hours) for leave in leaves],
+            [
+                (
+                    leave.request_date_from.day,
+                    leave.request_date_to.day,
+                    leave.number_of_days,
+                    leave.number_of_hours,
+                )
+                for leave in leaves
+            ],
             [(1, 7, 2.5, 20), (8, 12, 2.5, 10)],
         )
         self.assertFalse(any(leaves.mapped("nav_overridden")))
@@ -312,13 +348,14 @@ class TestLaterChanges(ScenarioCase):
         employee = self.hired(date(2026, 1, 1))
         employee.version_id.contract_date_end = date(2026, 6, 7)
         employee.create_version(
-            {"date_version": date(2026, 6, 8), "contract_date_start": date(2026, 6, 8),
-             "contract_date_end": False}
+            {
+                "date_version": date(2026, 6, 8),
+                "contract_date_start": date(2026, 6, 8),
+                "contract_date_end": False,
+            }
         )
         self.note(("2026-06-01", "2026-06-12", 50), employee=employee)
-        self.assertEqual(
-            self.calendar_of(employee), ["nav 2026-06-01..2026-06-12 50 5 validate"]
-        )
+        self.assertEqual(self.calendar_of(employee), ["nav 2026-06-01..2026-06-12 50 5 validate"])
 
     def test_a_failing_retry_loses_nothing(self):
         """An applied note of which a retry fails keeps its leave, and there is no second one."""
@@ -329,8 +366,11 @@ class TestLaterChanges(ScenarioCase):
         def broken(*_args, **_kwargs):
             raise ValueError("broken")
 
-        with self.patched_decide(broken), self.assertLogs(
-            "odoo.addons.nav_altinn_connector.models.nav_sick_note_apply", "WARNING"
+        with (
+            self.patched_decide(broken),
+            self.assertLogs(
+                "odoo.addons.nav_altinn_connector.models.nav_sick_note_apply", "WARNING"
+            ),
         ):
             note.action_apply()
         self.assertEqual(self.calendar_of(employee), before)

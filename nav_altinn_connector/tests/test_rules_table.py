@@ -7,150 +7,366 @@ NOTE = "06-05..15 100"
 NAV = "nav 06-05..15 100 7 validate"
 
 PLACES = [
-    Case("before, with a day between", ["sick 06-01..03 validate"], [NOTE],
-         ["sick 06-01..03 100 3 validate", NAV]),
-    Case("before, touching", ["sick 06-01..04 validate"], [NOTE],
-         ["sick 06-01..04 100 4 validate", NAV]),
-    Case("over the first day only", ["sick 06-01..05 validate"], [NOTE],
-         ["sick 06-01..04 100 4 validate", "sick 06-05 100 1 cancel", NAV]),
-    Case("over the beginning", ["sick 06-01..10 validate"], [NOTE],
-         ["sick 06-01..04 100 4 validate", "sick 06-05..10 100 4 cancel", NAV]),
-    Case("from before to the last day", ["sick 06-01..15 validate"], [NOTE],
-         ["sick 06-01..04 100 4 validate", "sick 06-05..15 100 7 cancel", NAV]),
-    Case("around", ["sick 06-01..19 validate"], [NOTE],
-         ["sick 06-01..04 100 4 validate", "sick 06-05..15 100 7 cancel",
-          "sick 06-16..19 100 4 validate", NAV]),
-    Case("equal", ["sick 06-05..15 validate"], [NOTE],
-         ["sick 06-05..15 100 7 cancel", NAV]),
-    Case("inside", ["sick 06-08..10 validate"], [NOTE],
-         ["sick 06-08..10 100 3 cancel", NAV]),
-    Case("inside, one day", ["sick 06-09 validate"], [NOTE],
-         ["sick 06-09 100 1 cancel", NAV]),
-    Case("inside, with the first day in common", ["sick 06-05..08 validate"], [NOTE],
-         ["sick 06-05..08 100 2 cancel", NAV]),
-    Case("from the first day to after", ["sick 06-05..19 validate"], [NOTE],
-         ["sick 06-05..15 100 7 cancel", "sick 06-16..19 100 4 validate", NAV]),
-    Case("over the end", ["sick 06-11..19 validate"], [NOTE],
-         ["sick 06-11..15 100 3 cancel", "sick 06-16..19 100 4 validate", NAV]),
-    Case("over the last day only", ["sick 06-15..16 validate"], [NOTE],
-         ["sick 06-15 100 1 cancel", "sick 06-16 100 1 validate", NAV]),
-    Case("after, touching", ["sick 06-16..19 validate"], [NOTE],
-         ["sick 06-16..19 100 4 validate", NAV]),
-    Case("after, with a day between", ["sick 06-17..19 validate"], [NOTE],
-         ["sick 06-17..19 100 3 validate", NAV]),
-    Case("three at once", ["sick 06-01..05 validate", "sick 06-08..09 confirm",
-                           "sick 06-15..17 validate1"], [NOTE],
-         ["sick 06-01..04 100 4 validate", "sick 06-05 100 1 cancel",
-          "sick 06-08..09 100 2 cancel", "sick 06-15 100 1 cancel",
-          "sick 06-16..17 100 2 validate1", NAV]),
+    Case(
+        "before, with a day between",
+        ["sick 06-01..03 validate"],
+        [NOTE],
+        ["sick 06-01..03 100 3 validate", NAV],
+    ),
+    Case(
+        "before, touching",
+        ["sick 06-01..04 validate"],
+        [NOTE],
+        ["sick 06-01..04 100 4 validate", NAV],
+    ),
+    Case(
+        "over the first day only",
+        ["sick 06-01..05 validate"],
+        [NOTE],
+        ["sick 06-01..04 100 4 validate", "sick 06-05 100 1 cancel", NAV],
+    ),
+    Case(
+        "over the beginning",
+        ["sick 06-01..10 validate"],
+        [NOTE],
+        ["sick 06-01..04 100 4 validate", "sick 06-05..10 100 4 cancel", NAV],
+    ),
+    Case(
+        "from before to the last day",
+        ["sick 06-01..15 validate"],
+        [NOTE],
+        ["sick 06-01..04 100 4 validate", "sick 06-05..15 100 7 cancel", NAV],
+    ),
+    Case(
+        "around",
+        ["sick 06-01..19 validate"],
+        [NOTE],
+        [
+            "sick 06-01..04 100 4 validate",
+            "sick 06-05..15 100 7 cancel",
+            "sick 06-16..19 100 4 validate",
+            NAV,
+        ],
+    ),
+    Case("equal", ["sick 06-05..15 validate"], [NOTE], ["sick 06-05..15 100 7 cancel", NAV]),
+    Case("inside", ["sick 06-08..10 validate"], [NOTE], ["sick 06-08..10 100 3 cancel", NAV]),
+    Case("inside, one day", ["sick 06-09 validate"], [NOTE], ["sick 06-09 100 1 cancel", NAV]),
+    Case(
+        "inside, with the first day in common",
+        ["sick 06-05..08 validate"],
+        [NOTE],
+        ["sick 06-05..08 100 2 cancel", NAV],
+    ),
+    Case(
+        "from the first day to after",
+        ["sick 06-05..19 validate"],
+        [NOTE],
+        ["sick 06-05..15 100 7 cancel", "sick 06-16..19 100 4 validate", NAV],
+    ),
+    Case(
+        "over the end",
+        ["sick 06-11..19 validate"],
+        [NOTE],
+        ["sick 06-11..15 100 3 cancel", "sick 06-16..19 100 4 validate", NAV],
+    ),
+    Case(
+        "over the last day only",
+        ["sick 06-15..16 validate"],
+        [NOTE],
+        ["sick 06-15 100 1 cancel", "sick 06-16 100 1 validate", NAV],
+    ),
+    Case(
+        "after, touching",
+        ["sick 06-16..19 validate"],
+        [NOTE],
+        ["sick 06-16..19 100 4 validate", NAV],
+    ),
+    Case(
+        "after, with a day between",
+        ["sick 06-17..19 validate"],
+        [NOTE],
+        ["sick 06-17..19 100 3 validate", NAV],
+    ),
+    Case(
+        "three at once",
+        ["sick 06-01..05 validate", "sick 06-08..09 confirm", "sick 06-15..17 validate1"],
+        [NOTE],
+        [
+            "sick 06-01..04 100 4 validate",
+            "sick 06-05 100 1 cancel",
+            "sick 06-08..09 100 2 cancel",
+            "sick 06-15 100 1 cancel",
+            "sick 06-16..17 100 2 validate1",
+            NAV,
+        ],
+    ),
 ]
 
 KINDS = [
-    Case("full", ["sick 06-01..10 validate"], ["06-05..15 full"],
-         ["sick 06-01..04 100 4 validate", "sick 06-05..10 100 4 cancel", NAV]),
-    Case("graded", ["sick 06-01..10 validate"], ["06-05..15 40"],
-         ["sick 06-01..04 100 4 validate", "sick 06-05..10 100 4 cancel",
-          "nav 06-05..15 40 2.8 validate"]),
-    Case("advisory makes no time off", ["sick 06-01..10 validate"], ["06-05..15 advisory"],
-         ["sick 06-01..10 100 8 validate"]),
-    Case("treatment days make no time off", ["sick 06-01..10 confirm"],
-         ["06-05..15 treatment_days"], ["sick 06-01..10 100 8 confirm"]),
-    Case("travel subsidy makes no time off", ["sick 06-01..10 validate1"],
-         ["06-05..15 travel_subsidy"], ["sick 06-01..10 100 8 validate1"]),
-    Case("kinds mixed in a note", ["sick 06-01..19 validate"],
-         ["06-02..03 full, 06-04..05 advisory, 06-08..12 50"],
-         ["sick 06-01 100 1 validate", "sick 06-02..03 100 2 cancel",
-          "sick 06-04..07 100 2 validate", "sick 06-08..12 100 5 cancel",
-          "sick 06-13..19 100 5 validate",
-          "nav 06-02..03 100 2 validate", "nav 06-08..12 50 2.5 validate"]),
-    Case("two degrees that touch", [], ["06-01..07 100, 06-08..14 60"],
-         ["nav 06-01..07 100 5 validate", "nav 06-08..14 60 3 validate"]),
+    Case(
+        "full",
+        ["sick 06-01..10 validate"],
+        ["06-05..15 full"],
+        ["sick 06-01..04 100 4 validate", "sick 06-05..10 100 4 cancel", NAV],
+    ),
+    Case(
+        "graded",
+        ["sick 06-01..10 validate"],
+        ["06-05..15 40"],
+        [
+            "sick 06-01..04 100 4 validate",
+            "sick 06-05..10 100 4 cancel",
+            "nav 06-05..15 40 2.8 validate",
+        ],
+    ),
+    Case(
+        "advisory makes no time off",
+        ["sick 06-01..10 validate"],
+        ["06-05..15 advisory"],
+        ["sick 06-01..10 100 8 validate"],
+    ),
+    Case(
+        "treatment days make no time off",
+        ["sick 06-01..10 confirm"],
+        ["06-05..15 treatment_days"],
+        ["sick 06-01..10 100 8 confirm"],
+    ),
+    Case(
+        "travel subsidy makes no time off",
+        ["sick 06-01..10 validate1"],
+        ["06-05..15 travel_subsidy"],
+        ["sick 06-01..10 100 8 validate1"],
+    ),
+    Case(
+        "kinds mixed in a note",
+        ["sick 06-01..19 validate"],
+        ["06-02..03 full, 06-04..05 advisory, 06-08..12 50"],
+        [
+            "sick 06-01 100 1 validate",
+            "sick 06-02..03 100 2 cancel",
+            "sick 06-04..07 100 2 validate",
+            "sick 06-08..12 100 5 cancel",
+            "sick 06-13..19 100 5 validate",
+            "nav 06-02..03 100 2 validate",
+            "nav 06-08..12 50 2.5 validate",
+        ],
+    ),
+    Case(
+        "two degrees that touch",
+        [],
+        ["06-01..07 100, 06-08..14 60"],
+        ["nav 06-01..07 100 5 validate", "nav 06-08..14 60 3 validate"],
+    ),
 ]
 
 SEVERAL_NOTES = [
-    Case("a newer note over the end of an older one", [], ["06-01..12 100", "06-08..19 50"],
-         ["nav 06-01..07 100 5 validate", "nav 06-08..19 50 5 validate"]),
-    Case("a newer note inside an older one", [], ["06-01..19 100", "06-08..12 50"],
-         ["nav 06-01..07 100 5 validate", "nav 06-08..12 50 2.5 validate",
-          "nav 06-13..19 100 5 validate"]),
-    Case("a newer note over all of an older one", [], ["06-08..12 100", "06-01..19 50"],
-         ["nav 06-01..19 50 7.5 validate", "nav 06-08..12 100 5 cancel"]),
-    Case("the same days, another degree", [], ["06-08..12 100", "06-08..12 80"],
-         ["nav 06-08..12 100 5 cancel", "nav 06-08..12 80 4 validate"]),
-    Case("a newer note that gives no time off takes the days", [],
-         ["06-01..12 100", "06-08..12 treatment_days"], ["nav 06-01..07 100 5 validate"]),
-    Case("manual leave yields to two notes", ["sick 06-01..19 validate"],
-         ["06-02..05 100", "06-09..12 50"],
-         ["sick 06-01 100 1 validate", "sick 06-02..05 100 4 cancel",
-          "sick 06-06..08 100 1 validate", "sick 06-09..12 100 4 cancel",
-          "sick 06-13..19 100 5 validate",
-          "nav 06-02..05 100 4 validate", "nav 06-09..12 50 2 validate"]),
-    Case("manual leave that yielded comes back where a newer note gives no time off",
-         ["sick 06-01..12 validate"], ["06-01..12 100", "06-08..12 advisory"],
-         ["sick 06-01..07 100 5 cancel", "sick 06-08..12 100 5 validate",
-          "nav 06-01..07 100 5 validate"]),
-    Case("three notes in a row", [], ["06-01..05 100", "06-06..12 80", "06-13..19 60"],
-         ["nav 06-01..05 100 5 validate", "nav 06-06..12 80 4 validate",
-          "nav 06-13..19 60 3 validate"]),
-    Case("three notes on top of each other", [],
-         ["06-01..19 100", "06-04..16 60", "06-09..10 20"],
-         ["nav 06-01..03 100 3 validate", "nav 06-04..08 60 1.8 validate",
-          "nav 06-09..10 20 0.4 validate", "nav 06-11..16 60 2.4 validate",
-          "nav 06-17..19 100 3 validate"]),
+    Case(
+        "a newer note over the end of an older one",
+        [],
+        ["06-01..12 100", "06-08..19 50"],
+        ["nav 06-01..07 100 5 validate", "nav 06-08..19 50 5 validate"],
+    ),
+    Case(
+        "a newer note inside an older one",
+        [],
+        ["06-01..19 100", "06-08..12 50"],
+        [
+            "nav 06-01..07 100 5 validate",
+            "nav 06-08..12 50 2.5 validate",
+            "nav 06-13..19 100 5 validate",
+        ],
+    ),
+    Case(
+        "a newer note over all of an older one",
+        [],
+        ["06-08..12 100", "06-01..19 50"],
+        ["nav 06-01..19 50 7.5 validate", "nav 06-08..12 100 5 cancel"],
+    ),
+    Case(
+        "the same days, another degree",
+        [],
+        ["06-08..12 100", "06-08..12 80"],
+        ["nav 06-08..12 100 5 cancel", "nav 06-08..12 80 4 validate"],
+    ),
+    Case(
+        "a newer note that gives no time off takes the days",
+        [],
+        ["06-01..12 100", "06-08..12 treatment_days"],
+        ["nav 06-01..07 100 5 validate"],
+    ),
+    Case(
+        "manual leave yields to two notes",
+        ["sick 06-01..19 validate"],
+        ["06-02..05 100", "06-09..12 50"],
+        [
+            "sick 06-01 100 1 validate",
+            "sick 06-02..05 100 4 cancel",
+            "sick 06-06..08 100 1 validate",
+            "sick 06-09..12 100 4 cancel",
+            "sick 06-13..19 100 5 validate",
+            "nav 06-02..05 100 4 validate",
+            "nav 06-09..12 50 2 validate",
+        ],
+    ),
+    Case(
+        "manual leave that yielded comes back where a newer note gives no time off",
+        ["sick 06-01..12 validate"],
+        ["06-01..12 100", "06-08..12 advisory"],
+        [
+            "sick 06-01..07 100 5 cancel",
+            "sick 06-08..12 100 5 validate",
+            "nav 06-01..07 100 5 validate",
+        ],
+    ),
+    Case(
+        "three notes in a row",
+        [],
+        ["06-01..05 100", "06-06..12 80", "06-13..19 60"],
+        [
+            "nav 06-01..05 100 5 validate",
+            "nav 06-06..12 80 4 validate",
+            "nav 06-13..19 60 3 validate",
+        ],
+    ),
+    Case(
+        "three notes on top of each other",
+        [],
+        ["06-01..19 100", "06-04..16 60", "06-09..10 20"],
+        [
+            "nav 06-01..03 100 3 validate",
+            "nav 06-04..08 60 1.8 validate",
+            "nav 06-09..10 20 0.4 validate",
+            "nav 06-11..16 60 2.4 validate",
+            "nav 06-17..19 100 3 validate",
+        ],
+    ),
 ]
 
 OTHER_ABSENCE = [
-    Case("vacation in part", ["vacation 06-01..10 validate"], [NOTE],
-         ["vacation 06-01..10 100 8 validate", NAV]),
-    Case("vacation equal", ["vacation 06-05..15 validate"], [NOTE],
-         ["vacation 06-05..15 100 7 validate", NAV]),
-    Case("vacation around a graded note", ["vacation 06-01..19 validate"], ["06-08..12 60"],
-         ["vacation 06-01..19 100 15 validate", "nav 06-08..12 60 3 validate"]),
-    Case("vacation that still waits", ["vacation 06-08..12 confirm"], [NOTE],
-         ["vacation 06-08..12 100 5 confirm", NAV]),
-    Case("vacation beside manual sick leave", ["vacation 06-01..05 validate",
-                                               "sick 06-08..10 validate"], [NOTE],
-         ["vacation 06-01..05 100 5 validate", "sick 06-08..10 100 3 cancel", NAV]),
+    Case(
+        "vacation in part",
+        ["vacation 06-01..10 validate"],
+        [NOTE],
+        ["vacation 06-01..10 100 8 validate", NAV],
+    ),
+    Case(
+        "vacation equal",
+        ["vacation 06-05..15 validate"],
+        [NOTE],
+        ["vacation 06-05..15 100 7 validate", NAV],
+    ),
+    Case(
+        "vacation around a graded note",
+        ["vacation 06-01..19 validate"],
+        ["06-08..12 60"],
+        ["vacation 06-01..19 100 15 validate", "nav 06-08..12 60 3 validate"],
+    ),
+    Case(
+        "vacation that still waits",
+        ["vacation 06-08..12 confirm"],
+        [NOTE],
+        ["vacation 06-08..12 100 5 confirm", NAV],
+    ),
+    Case(
+        "vacation beside manual sick leave",
+        ["vacation 06-01..05 validate", "sick 06-08..10 validate"],
+        [NOTE],
+        ["vacation 06-01..05 100 5 validate", "sick 06-08..10 100 3 cancel", NAV],
+    ),
 ]
 
 DAYS_OF_THE_CALENDAR = [
     Case("a weekend", [], ["06-06..07 100"], ["nav 06-06..07 100 0 validate"]),
     Case("a graded weekend", [], ["06-06..07 50"], ["nav 06-06..07 50 0 validate"]),
     Case("a Sunday", [], ["06-07 100"], ["nav 06-07 100 0 validate"]),
-    Case("manual leave over a weekend note", ["sick 06-05..08 validate"], ["06-06..07 100"],
-         ["sick 06-05 100 1 validate", "sick 06-06..07 100 0 cancel", "sick 06-08 100 1 validate",
-          "nav 06-06..07 100 0 validate"]),
-    Case("a note up to Friday leaves the weekend", ["sick 06-05..07 validate"], ["06-01..05 100"],
-         ["sick 06-05 100 1 cancel", "sick 06-06..07 100 0 validate",
-          "nav 06-01..05 100 5 validate"]),
+    Case(
+        "manual leave over a weekend note",
+        ["sick 06-05..08 validate"],
+        ["06-06..07 100"],
+        [
+            "sick 06-05 100 1 validate",
+            "sick 06-06..07 100 0 cancel",
+            "sick 06-08 100 1 validate",
+            "nav 06-06..07 100 0 validate",
+        ],
+    ),
+    Case(
+        "a note up to Friday leaves the weekend",
+        ["sick 06-05..07 validate"],
+        ["06-01..05 100"],
+        [
+            "sick 06-05 100 1 cancel",
+            "sick 06-06..07 100 0 validate",
+            "nav 06-01..05 100 5 validate",
+        ],
+    ),
     Case("over a public holiday", [], ["05-11..17 100"], ["nav 05-11..17 100 4 validate"]),
     Case("graded over a public holiday", [], ["05-11..17 50"], ["nav 05-11..17 50 2 validate"]),
     Case("a public holiday alone", [], ["05-14 100"], ["nav 05-14 100 0 validate"]),
-    Case("a public holiday in manual leave", ["sick 05-11..20 validate"], ["05-13..15 100"],
-         ["sick 05-11..12 100 2 validate", "sick 05-13..15 100 2 cancel",
-          "sick 05-16..20 100 3 validate", "nav 05-13..15 100 2 validate"]),
+    Case(
+        "a public holiday in manual leave",
+        ["sick 05-11..20 validate"],
+        ["05-13..15 100"],
+        [
+            "sick 05-11..12 100 2 validate",
+            "sick 05-13..15 100 2 cancel",
+            "sick 05-16..20 100 3 validate",
+            "nav 05-13..15 100 2 validate",
+        ],
+    ),
     Case("the leap day alone", [], ["2028-02-29 100"], ["nav 2028-02-29 100 1 validate"]),
-    Case("over the leap day", ["sick 2028-02-28..2028-03-03 validate"],
-         ["2028-02-28..29 60, 2028-03-01..02 100"],
-         ["sick 2028-02-28..2028-03-02 100 4 cancel", "sick 2028-03-03 100 1 validate",
-          "nav 2028-02-28..29 60 1.2 validate", "nav 2028-03-01..02 100 2 validate"]),
-    Case("over the end of February of a common year", [], ["2027-02-26..2027-03-01 100"],
-         ["nav 2027-02-26..2027-03-01 100 2 validate"]),
-    Case("over the change of year", ["sick 2026-12-28..2027-01-08 validate"],
-         ["2026-12-30..2027-01-05 100"],
-         ["sick 2026-12-28..29 100 2 validate",
-          "sick 2026-12-30..2027-01-05 100 5 cancel",
-          "sick 2027-01-06..08 100 3 validate",
-          "nav 2026-12-30..2027-01-05 100 5 validate"]),
-    Case("over the change to summer time", [], ["2026-03-27..30 50"],
-         ["nav 2026-03-27..30 50 1 validate"]),
-    Case("over the change to winter time", ["sick 2026-10-23..27 validate"],
-         ["2026-10-25..26 100"],
-         ["sick 2026-10-23..24 100 1 validate", "sick 2026-10-25..26 100 1 cancel",
-          "sick 2026-10-27 100 1 validate", "nav 2026-10-25..26 100 1 validate"]),
-    Case("a whole year", [], ["2026-01-01..2026-12-31 100"],
-         # 261 weekdays less Ascension Day, which is the one public holiday here
-         ["nav 2026-01-01..2026-12-31 100 260 validate"]),
+    Case(
+        "over the leap day",
+        ["sick 2028-02-28..2028-03-03 validate"],
+        ["2028-02-28..29 60, 2028-03-01..02 100"],
+        [
+            "sick 2028-02-28..2028-03-02 100 4 cancel",
+            "sick 2028-03-03 100 1 validate",
+            "nav 2028-02-28..29 60 1.2 validate",
+            "nav 2028-03-01..02 100 2 validate",
+        ],
+    ),
+    Case(
+        "over the end of February of a common year",
+        [],
+        ["2027-02-26..2027-03-01 100"],
+        ["nav 2027-02-26..2027-03-01 100 2 validate"],
+    ),
+    Case(
+        "over the change of year",
+        ["sick 2026-12-28..2027-01-08 validate"],
+        ["2026-12-30..2027-01-05 100"],
+        [
+            "sick 2026-12-28..29 100 2 validate",
+            "sick 2026-12-30..2027-01-05 100 5 cancel",
+            "sick 2027-01-06..08 100 3 validate",
+            "nav 2026-12-30..2027-01-05 100 5 validate",
+        ],
+    ),
+    Case(
+        "over the change to summer time",
+        [],
+        ["2026-03-27..30 50"],
+        ["nav 2026-03-27..30 50 1 validate"],
+    ),
+    Case(
+        "over the change to winter time",
+        ["sick 2026-10-23..27 validate"],
+        ["2026-10-25..26 100"],
+        [
+            "sick 2026-10-23..24 100 1 validate",
+            "sick 2026-10-25..26 100 1 cancel",
+            "sick 2026-10-27 100 1 validate",
+            "nav 2026-10-25..26 100 1 validate",
+        ],
+    ),
+    Case(
+        "a whole year",
+        [],
+        ["2026-01-01..2026-12-31 100"],
+        # 261 weekdays less Ascension Day, which is the one public holiday here
+        ["nav 2026-01-01..2026-12-31 100 260 validate"],
+    ),
 ]
 
 
@@ -232,31 +448,44 @@ class TestStatesAndUnits(ScenarioCase):
                         "around",
                         [f"sick 06-01..19 {state}"],
                         ["06-05..15 60"],
-                        [f"sick 06-01..04 100 4 {state}", "sick 06-05..15 100 7 cancel",
-                         f"sick 06-16..19 100 4 {state}", "nav 06-05..15 60 4.2 validate"],
+                        [
+                            f"sick 06-01..04 100 4 {state}",
+                            "sick 06-05..15 100 7 cancel",
+                            f"sick 06-16..19 100 4 {state}",
+                            "nav 06-05..15 60 4.2 validate",
+                        ],
                         {"unit": unit},
                     )
                     employee = self.play(case)
                     self.assertEqual(self.calendar_of(employee), self.expected(case))
                     self.assert_places(employee)
-                    cancelled = self.env["nav.sick.note"].search(
-                        [("employee_id", "=", employee.id)]
-                    ).replaced_leave_ids
+                    cancelled = (
+                        self.env["nav.sick.note"]
+                        .search([("employee_id", "=", employee.id)])
+                        .replaced_leave_ids
+                    )
                     self.assertEqual(cancelled.nav_state_before, state)
 
     def test_half_days_at_the_edges_stay(self):
         self.use_type()
         employee = self.person()
-        leave = self.manual("sick 06-01..19 validate", employee, unit="half_day",
-                            request_date_from_period="pm", request_date_to_period="am")
+        leave = self.manual(
+            "sick 06-01..19 validate",
+            employee,
+            unit="half_day",
+            request_date_from_period="pm",
+            request_date_to_period="am",
+        )
         self.assertEqual(leave.number_of_days, 14)
         self.note(("2026-06-05", "2026-06-15", 100), employee=employee)
         self.assertEqual(
             self.calendar_of(employee),
-            ["nav 2026-06-05..2026-06-15 100 7 validate",
-             "sick 2026-06-01..2026-06-04 100 3.5 validate",
-             "sick 2026-06-05..2026-06-15 100 7 cancel",
-             "sick 2026-06-16..2026-06-19 100 3.5 validate"],
+            [
+                "nav 2026-06-05..2026-06-15 100 7 validate",
+                "sick 2026-06-01..2026-06-04 100 3.5 validate",
+                "sick 2026-06-05..2026-06-15 100 7 cancel",
+                "sick 2026-06-16..2026-06-19 100 3.5 validate",
+            ],
         )
         self.assert_places(employee)
 
@@ -265,8 +494,13 @@ class TestStatesAndUnits(ScenarioCase):
         for period in ("am", "pm"):
             with self.subTest(period):
                 employee = self.person()
-                self.manual("sick 06-05 validate", employee, unit="half_day",
-                            request_date_from_period=period, request_date_to_period=period)
+                self.manual(
+                    "sick 06-05 validate",
+                    employee,
+                    unit="half_day",
+                    request_date_from_period=period,
+                    request_date_to_period=period,
+                )
                 self.note(("2026-06-05", "2026-06-08", 50), employee=employee)
                 self.assertEqual(
                     self.calendar_of(employee),
@@ -277,8 +511,13 @@ class TestStatesAndUnits(ScenarioCase):
     def test_half_day_beside_a_note_stays(self):
         self.use_type()
         employee = self.person()
-        self.manual("sick 06-04 validate", employee, unit="half_day",
-                    request_date_from_period="pm", request_date_to_period="pm")
+        self.manual(
+            "sick 06-04 validate",
+            employee,
+            unit="half_day",
+            request_date_from_period="pm",
+            request_date_to_period="pm",
+        )
         self.note(("2026-06-05", "2026-06-05", 100), employee=employee)
         self.assertEqual(
             self.calendar_of(employee),
@@ -289,8 +528,13 @@ class TestStatesAndUnits(ScenarioCase):
     def test_hours_at_the_edges_stay(self):
         self.use_type()
         employee = self.person()
-        leave = self.manual("sick 06-01..19 validate", employee, unit="hour",
-                            request_hour_from=10, request_hour_to=15)
+        leave = self.manual(
+            "sick 06-01..19 validate",
+            employee,
+            unit="hour",
+            request_hour_from=10,
+            request_hour_to=15,
+        )
         before = leave.number_of_hours
         self.note(("2026-06-05", "2026-06-15", 100), employee=employee)
         pieces = self.env["hr.leave"].search(
@@ -298,8 +542,10 @@ class TestStatesAndUnits(ScenarioCase):
             order="request_date_from",
         )
         self.assertEqual(
-            [(piece.request_date_from.day, piece.request_hour_from, piece.request_hour_to)
-             for piece in pieces],
+            [
+                (piece.request_date_from.day, piece.request_hour_from, piece.request_hour_to)
+                for piece in pieces
+            ],
             [(1, 10, 17), (5, 8, 17), (16, 8, 15)],
         )
         self.assertAlmostEqual(sum(pieces.mapped("number_of_hours")), before)
@@ -308,8 +554,9 @@ class TestStatesAndUnits(ScenarioCase):
     def test_hours_on_one_day(self):
         self.use_type()
         employee = self.person()
-        self.manual("sick 06-05 validate", employee, unit="hour",
-                    request_hour_from=10, request_hour_to=12)
+        self.manual(
+            "sick 06-05 validate", employee, unit="hour", request_hour_from=10, request_hour_to=12
+        )
         self.note(("2026-06-05", "2026-06-08", 100), employee=employee)
         self.assertEqual(
             self.calendar_of(employee),
@@ -330,13 +577,13 @@ class TestStatesAndUnits(ScenarioCase):
                         days = 4.2 if (counting, degree) == ("partial", 60) else 7
                         self.assertEqual(
                             self.calendar_of(employee),
-                            [f"nav 2026-06-05..2026-06-15 {degree} {days} validate",
-                             "sick 2026-06-01..2026-06-04 100 4 validate",
-                             "sick 2026-06-05..2026-06-08 100 2 cancel"],
+                            [
+                                f"nav 2026-06-05..2026-06-15 {degree} {days} validate",
+                                "sick 2026-06-01..2026-06-04 100 4 validate",
+                                "sick 2026-06-05..2026-06-08 100 2 cancel",
+                            ],
                         )
-                        self.assertAlmostEqual(
-                            self.nav_leaves(employee).number_of_hours, days * 8
-                        )
+                        self.assertAlmostEqual(self.nav_leaves(employee).number_of_hours, days * 8)
                         self.assert_places(employee)
 
     def test_weekend_in_every_unit(self):
@@ -373,9 +620,11 @@ class TestStatesAndUnits(ScenarioCase):
         self.note(("2026-06-05", "2026-06-15", 20), employee=employee)
         self.assertEqual(
             self.calendar_of(employee),
-            ["nav 2026-06-05..2026-06-15 20 1.4 validate",
-             "sick 2026-06-01..2026-06-04 50 2 validate",
-             "sick 2026-06-05..2026-06-10 50 2 cancel"],
+            [
+                "nav 2026-06-05..2026-06-15 20 1.4 validate",
+                "sick 2026-06-01..2026-06-04 50 2 validate",
+                "sick 2026-06-05..2026-06-10 50 2 cancel",
+            ],
         )
         self.assert_places(employee)
 

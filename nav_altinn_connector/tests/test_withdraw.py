@@ -46,9 +46,11 @@ class TestWithdraw(ScenarioCase):
                 note.action_withdraw(restore=True)
                 self.assertEqual(
                     self.standing(),
-                    [f"sick 2026-06-01..2026-06-04 100 4 {state}",
-                     f"sick 2026-06-05..2026-06-15 100 7 {state}",
-                     f"sick 2026-06-16..2026-06-19 100 4 {state}"],
+                    [
+                        f"sick 2026-06-01..2026-06-04 100 4 {state}",
+                        f"sick 2026-06-05..2026-06-15 100 7 {state}",
+                        f"sick 2026-06-16..2026-06-19 100 4 {state}",
+                    ],
                 )
                 self.assertFalse(note.replaced_leave_ids)
                 self.assert_places(self.employee)
@@ -65,8 +67,8 @@ class TestWithdraw(ScenarioCase):
     def test_by_the_wizard(self):
         self.manual("sick 06-08..10 validate", self.employee)
         note = self.sick("2026-06-05", "2026-06-15", 60)
-        wizard = self.env["nav.sick.note.withdraw"].with_user(self.hr).create(
-            {"note_ids": note.ids}
+        wizard = (
+            self.env["nav.sick.note.withdraw"].with_user(self.hr).create({"note_ids": note.ids})
         )
         self.assertTrue(wizard.restore, "nothing of a person is lost unasked")
         wizard.action_withdraw()
@@ -76,9 +78,7 @@ class TestWithdraw(ScenarioCase):
         self.sick("2026-06-01", "2026-06-19", 100)
         newer = self.sick("2026-06-08", "2026-06-12", 50)
         newer.action_withdraw()
-        self.assertEqual(
-            sum(self.nav_leaves(self.employee).mapped("number_of_days")), 15
-        )
+        self.assertEqual(sum(self.nav_leaves(self.employee).mapped("number_of_days")), 15)
         days = self.calendar_days(self.employee)
         self.assertEqual(len(days), 19)
         self.assertEqual(set.union(*days.values()), {("nav", 100, "validate")})
@@ -100,8 +100,10 @@ class TestWithdraw(ScenarioCase):
         self.assertEqual(older.state, "applied")
         self.assertEqual(
             self.standing(),
-            ["nav 2026-06-01..2026-06-10 100 8 validate",
-             "sick 2026-06-11..2026-06-12 100 2 validate"],
+            [
+                "nav 2026-06-01..2026-06-10 100 8 validate",
+                "sick 2026-06-11..2026-06-12 100 2 validate",
+            ],
         )
         self.assert_places(self.employee)
 
@@ -114,8 +116,10 @@ class TestWithdraw(ScenarioCase):
         note.action_withdraw(restore=True)
         self.assertEqual(
             self.standing(),
-            ["sick 2026-06-01..2026-06-02 100 2 validate",
-             "vacation 2026-06-10..2026-06-11 100 2 confirm"],
+            [
+                "sick 2026-06-01..2026-06-02 100 2 validate",
+                "vacation 2026-06-10..2026-06-11 100 2 confirm",
+            ],
         )
         self.assertIn("lies on its days by now: 1", note.message_ids[0].body)
 
@@ -131,8 +135,13 @@ class TestWithdraw(ScenarioCase):
         note = self.sick("2026-06-05", "2026-06-15", 60)
         note.action_withdraw()
         note.action_apply()
-        self.receive({**self.payload((day("06-05"), day("06-15"), 60), employee=self.employee),
-                      "loepenr": note.loepenr, "sykmeldingId": note.nav_id})
+        self.receive(
+            {
+                **self.payload((day("06-05"), day("06-15"), 60), employee=self.employee),
+                "loepenr": note.loepenr,
+                "sykmeldingId": note.nav_id,
+            }
+        )
         self.assertEqual(note.state, "withdrawn")
         self.assertEqual(self.standing(), [])
 
@@ -191,8 +200,10 @@ class TestChangedByHand(ScenarioCase):
         self.first.action_apply()
         self.assertEqual(
             self.standing(),
-            ["nav 2026-06-01..2026-06-05 100 5 validate",
-             "nav 2026-06-15..2026-06-19 50 2.5 validate"],
+            [
+                "nav 2026-06-01..2026-06-05 100 5 validate",
+                "nav 2026-06-15..2026-06-19 50 2.5 validate",
+            ],
         )
         self._assert_absence(self.nav)
 
@@ -201,8 +212,10 @@ class TestChangedByHand(ScenarioCase):
         self.newer("2026-06-04", "2026-06-10")
         self.assertEqual(
             self.standing(),
-            ["nav 2026-06-01..2026-06-03 100 3 validate",
-             "nav 2026-06-04..2026-06-10 50 2.5 validate"],
+            [
+                "nav 2026-06-01..2026-06-03 100 3 validate",
+                "nav 2026-06-04..2026-06-10 50 2.5 validate",
+            ],
         )
 
     def test_refused(self):
@@ -236,8 +249,10 @@ class TestChangedByHand(ScenarioCase):
         self.newer("2026-06-11", "2026-06-12")
         self.assertEqual(
             self.standing(),
-            ["nav 2026-06-01..2026-06-10 80 6.4 validate",
-             "nav 2026-06-11..2026-06-12 50 1 validate"],
+            [
+                "nav 2026-06-01..2026-06-10 80 6.4 validate",
+                "nav 2026-06-11..2026-06-12 50 1 validate",
+            ],
         )
 
     def test_a_comment_is_no_decision(self):
@@ -254,8 +269,11 @@ class TestChangedByHand(ScenarioCase):
                     lambda leave=leave: leave.write({"request_date_to": date(2026, 6, 5)}),
                     lambda leave=leave: leave.action_refuse(),
                     lambda leave=leave: leave._action_user_cancel("No"),
-                    lambda leave=leave: leave.action_back_to_approval()
-                    and leave.state == "validate" and self._refused(),
+                    lambda leave=leave: (
+                        leave.action_back_to_approval()
+                        and leave.state == "validate"
+                        and self._refused()
+                    ),
                     lambda leave=leave: leave.unlink(),
                 ):
                     with self.assertRaises(UserError), self.env.cr.savepoint():

@@ -36,8 +36,11 @@ class WorkEntryCase(ScenarioCase):
 
     def entries(self, employee, first="06-01", last="06-30"):
         return self.env["hr.work.entry"].search(
-            [("employee_id", "=", employee.id), ("date", ">=", day(first)),
-             ("date", "<=", day(last))]
+            [
+                ("employee_id", "=", employee.id),
+                ("date", ">=", day(first)),
+                ("date", "<=", day(last)),
+            ]
         )
 
     def lock(self, employee, first, last):
@@ -82,9 +85,7 @@ class TestWorkEntries(WorkEntryCase):
         """4.8 hours sick and 3.2 hours of work, each day, whichever was there first."""
         before = self.hired()
         self.note(("2026-06-01", "2026-06-12", 60), employee=before)
-        after = self.person(
-            date_version=date(2026, 1, 1), contract_date_start=date(2026, 1, 1)
-        )
+        after = self.person(date_version=date(2026, 1, 1), contract_date_start=date(2026, 1, 1))
         self.note(("2026-06-01", "2026-06-12", 60), employee=after)
         after.generate_work_entries(date(2026, 6, 1), date(2026, 6, 30))
         for employee in (before, after):
@@ -110,9 +111,7 @@ class TestWorkEntries(WorkEntryCase):
         self.manual("sick 06-01..10 validate", employee)
         self.assertEqual(self.hours(employee), self.june(manual=(1, 10, 100)))
         self.note(("2026-06-05", "2026-06-15", 60), employee=employee)
-        self.assertEqual(
-            self.hours(employee), self.june(manual=(1, 4, 100), nav=(5, 15, 60))
-        )
+        self.assertEqual(self.hours(employee), self.june(manual=(1, 4, 100), nav=(5, 15, 60)))
 
     def test_manual_leave_around(self):
         employee = self.hired()
@@ -172,8 +171,8 @@ class TestWorkEntries(WorkEntryCase):
         self.assertEqual(before["06-02"], {"work": 8})
         note = self.note(("2026-06-02", "2026-06-03", 50), employee=employee)
         self.assertEqual(
-            self.hours(employee), {**before, "06-02": {"nav": 4, "work": 4},
-                                   "06-03": {"nav": 4, "work": 4}}
+            self.hours(employee),
+            {**before, "06-02": {"nav": 4, "work": 4}, "06-03": {"nav": 4, "work": 4}},
         )
         note.action_withdraw()
         self.assertEqual(self.hours(employee), before)
@@ -212,9 +211,7 @@ class TestPayrollLocks(WorkEntryCase):
         employee = self.hired()
         self.lock(employee, "06-01", "06-05")
         note = self.note(("2026-06-03", "2026-06-12", 60), employee=employee)
-        self.assertEqual(
-            self.calendar_of(employee), ["nav 2026-06-06..2026-06-12 60 3 validate"]
-        )
+        self.assertEqual(self.calendar_of(employee), ["nav 2026-06-06..2026-06-12 60 3 validate"])
         self.assertEqual(note.state, "applied")
         self.assertIn(self.words("06-03", "06-05"), note.payroll_conflict or "")
         self.assertEqual(self.told(note), self.hr)
@@ -238,15 +235,15 @@ class TestPayrollLocks(WorkEntryCase):
         note = self.note(("2026-06-03", "2026-06-12", 100), employee=employee)
         self.assertEqual(
             self.calendar_of(employee),
-            ["nav 2026-06-06..2026-06-12 100 5 validate",
-             "sick 2026-06-01..2026-06-05 100 5 validate",
-             "sick 2026-06-06..2026-06-10 100 3 cancel"],
+            [
+                "nav 2026-06-06..2026-06-12 100 5 validate",
+                "sick 2026-06-01..2026-06-05 100 5 validate",
+                "sick 2026-06-06..2026-06-10 100 3 cancel",
+            ],
         )
         self.assertTrue(note.payroll_conflict)
         self.assertEqual(self.entries(employee, "06-01", "06-05"), locked)
-        self.assertEqual(
-            self.hours(employee), self.june(manual=(1, 5, 100), nav=(6, 12, 100))
-        )
+        self.assertEqual(self.hours(employee), self.june(manual=(1, 5, 100), nav=(6, 12, 100)))
         self.assert_places(employee)
 
     def test_newer_note_leaves_locked_days_to_the_older(self):
@@ -256,9 +253,11 @@ class TestPayrollLocks(WorkEntryCase):
         newer = self.note(("2026-06-03", "2026-06-10", 50), employee=employee)
         self.assertEqual(
             self.calendar_of(employee),
-            ["nav 2026-06-01..2026-06-05 100 5 validate",
-             "nav 2026-06-06..2026-06-10 50 1.5 validate",
-             "nav 2026-06-11..2026-06-12 100 2 validate"],
+            [
+                "nav 2026-06-01..2026-06-05 100 5 validate",
+                "nav 2026-06-06..2026-06-10 50 1.5 validate",
+                "nav 2026-06-11..2026-06-12 100 2 validate",
+            ],
         )
         self.assertIn(self.words("06-03", "06-05"), newer.payroll_conflict or "")
         expected = self.june(nav=(1, 12, 100))
@@ -271,8 +270,10 @@ class TestPayrollLocks(WorkEntryCase):
         self.note(("2026-06-01", "2026-06-19", 100), employee=employee)
         self.assertEqual(
             self.calendar_of(employee),
-            ["nav 2026-06-01..2026-06-08 100 6 validate",
-             "nav 2026-06-11..2026-06-19 100 7 validate"],
+            [
+                "nav 2026-06-01..2026-06-08 100 6 validate",
+                "nav 2026-06-11..2026-06-19 100 7 validate",
+            ],
         )
 
     def test_withdrawing_leaves_locked_days_and_tells(self):
@@ -298,13 +299,13 @@ class TestPayrollLocks(WorkEntryCase):
         note.action_withdraw(restore=True)
         self.assertEqual(
             self.calendar_of(employee, ("validate",)),
-            ["nav 2026-06-01..2026-06-05 60 3 validate",
-             "sick 2026-06-06..2026-06-12 100 5 validate"],
+            [
+                "nav 2026-06-01..2026-06-05 60 3 validate",
+                "sick 2026-06-06..2026-06-12 100 5 validate",
+            ],
         )
         expected = self.june(manual=(6, 12, 100))
-        expected.update(
-            {f"06-{number:02}": {"nav": 4.8, "work": 3.2} for number in range(1, 6)}
-        )
+        expected.update({f"06-{number:02}": {"nav": 4.8, "work": 3.2} for number in range(1, 6)})
         self.assertEqual(self.hours(employee), expected)
 
     def test_unlocked_days_are_settled_by_themselves(self):

@@ -105,7 +105,11 @@ class Employer:
     def connect(self) -> None:
         """Make client, key, leave type and connection, and activate it."""
         self.leave_type = self.add_leave_type(
-            "Sick Leave", is_sick_leave=True, allow_graded=True, color=1
+            "Sick Leave",
+            is_sick_leave=True,
+            allow_graded=True,
+            leave_validation_type="manager",
+            color=1,
         )
         self.client = self.odoo.create(
             "nav.maskinporten.client",

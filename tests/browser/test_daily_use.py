@@ -42,6 +42,9 @@ def employer(odoo, sandbox):
     employer.connect()
     by_hand = employer.add_leave_type("Self-certified", is_sick_leave=True)
     employer.add_leave(people[BY_HAND], by_hand, monday(), monday() + timedelta(days=2))
+    # Beside the leave from NAV, to see that its buttons are there where they should be.
+    vacation = employer.add_leave_type("Vacation", leave_validation_type="manager")
+    employer.add_leave(people[GRADED], vacation, monday() + 6 * WEEK, monday() + 7 * WEEK)
     _add_notes(sandbox)
     employer.fetch()
     return employer
@@ -52,6 +55,9 @@ def _add_notes(sandbox):
     for number in (GRADED, WITHOUT_NUMBER, BY_HAND):
         period = {**two_weeks, "kind": "graded", "degree": 60}
         sandbox.add_note(fnr=sandbox.employees[number]["fnr"], periods=[period])
+    later = {"fom": monday() + 3 * WEEK, "tom": monday() + 4 * WEEK}
+    period = {**later, "kind": "graded", "degree": 40}
+    sandbox.add_note(fnr=sandbox.employees[GRADED]["fnr"], periods=[period])
     backwards = {"fom": monday() + WEEK, "tom": monday(), "kind": "full"}
     sandbox.add_note(fnr=sandbox.employees[BROKEN]["fnr"], periods=[backwards])
 
@@ -112,8 +118,10 @@ def _correct(sandbox, fnr):
 def test_hr_reads_the_note_as_nav_has_it(sign_in, employer, name):
     hr = sign_in("hr")
     hr.open("action-nav_altinn_connector.nav_sick_note_action")
-    hr.open_row(name(GRADED))
-    with hr.page.context.expect_event("response", lambda answer: "/document" in answer.url) as found:
+    hr.open_row(name(WITHOUT_NUMBER))
+    with hr.page.context.expect_event(
+        "response", lambda answer: "/document" in answer.url
+    ) as found:
         hr.press("Show the Note")
     answer = found.value
     assert answer.status == 200
@@ -141,34 +149,47 @@ def test_hr_withdraws_a_note_and_brings_back_what_it_replaced(sign_in, employer,
     expect(leaves.filter(has_text="60 %, NAV")).to_contain_text("Cancelled")
 
 
-def test_the_employee_sees_the_leave_and_cannot_change_it(sign_in, employer, name):
+def test_the_employee_sees_the_leave_and_cannot_change_it(sign_in, employer):
     employee = sign_in("employee")
     employee.open("my-time-off")
     assert "NAV" not in employee.menus()
-    expect(employee.row("Sick Leave")).to_contain_text("60 %, NAV")
-    employee.open_row("Sick Leave")
+    expect(employee.row("60 %, NAV")).to_contain_text("Sick Leave")
+    employee.open_row("60 %, NAV")
     form = employee.page.locator(".o_form_view")
     expect(form).to_contain_text("60 % of the working time")
     expect(form).to_contain_text("This sick leave comes from a sick note that NAV sent.")
-    for label in ("Approve", "Refuse", "Cancel", "Back to Approval"):
-        expect(employee.button(label)).to_have_count(0)
     for field in ("absence_degree", "request_date_from", "holiday_status_id", "name"):
         expect(employee.field(field)).to_have_class(re.compile("o_readonly_modifier"))
         expect(employee.field(field).locator("input, textarea")).to_have_count(0)
+    _assert_no_button(employee)
+    # Odoo lets people cancel what lies ahead of them, such as the vacation.
+    employee.open("my-time-off")
+    employee.open_row("40 %, NAV")
+    _assert_no_button(employee)
+    employee.open("my-time-off")
+    employee.open_row("Vacation")
+    expect(employee.button("Cancel")).to_be_visible()
+
+
+def _assert_no_button(client):
+    client.status("Approved")
+    for label in ("Approve", "Validate", "Refuse", "Cancel", "Back to Approval"):
+        expect(client.button(label)).to_have_count(0)
 
 
 def test_the_manager_sees_the_leave_and_cannot_refuse_it(sign_in, employer, name):
     manager = sign_in("manager")
     manager.open("time-off-approval?view_type=list")
     manager.remove_filters()
-    expect(manager.row(name(GRADED))).to_contain_text("60 %, NAV")
-    expect(manager.row(name(GRADED)).get_by_role("button", name="Refuse")).to_have_count(0)
-    manager.open_row(name(GRADED))
-    manager.status("Approved")
+    refuse = manager.page.get_by_role("button", name="Refuse")
+    leaves = manager.row(name(GRADED))
+    expect(leaves.filter(has_text="Vacation").filter(has=refuse)).to_have_count(1)
+    expect(leaves.filter(has_text="60 %, NAV")).to_have_count(1)
+    expect(leaves.filter(has_text="NAV").filter(has=refuse)).to_have_count(0)
+    manager.open_row("60 %, NAV")
     expect(manager.page.locator(".o_form_view")).to_contain_text("60 % of the working time")
-    for label in ("Approve", "Refuse", "Cancel", "Back to Approval"):
-        expect(manager.button(label)).to_have_count(0)
     expect(manager.field("absence_degree").locator("input")).to_have_count(0)
+    _assert_no_button(manager)
 
 
 def test_a_colleague_sees_only_absence(sign_in, employer, name):

@@ -7,7 +7,7 @@ are the addon's own.
 
 from datetime import timedelta
 
-GIVES_TIME_OFF = ('full', 'graded')
+GIVES_TIME_OFF = ("full", "graded")
 
 
 def each_day(first, last):

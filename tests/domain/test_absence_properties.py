@@ -34,9 +34,9 @@ examples = settings(
 )
 
 # What happens to an employee's calendar.
-Note = namedtuple('Note', 'name periods')
-Withdrawal = namedtuple('Withdrawal', 'name')
-Lock = namedtuple('Lock', 'days')
+Note = namedtuple("Note", "name periods")
+Withdrawal = namedtuple("Withdrawal", "name")
+Lock = namedtuple("Lock", "days")
 
 
 class Calendar:
@@ -90,32 +90,32 @@ class Calendar:
         assert len({change.leave for change in plan.resize}) == len(plan.resize)
         for change in plan.resize:
             old = self.nav[change.leave]
-            assert span(change) != span(old), 'a change that changes nothing'
+            assert span(change) != span(old), "a change that changes nothing"
             self.nav[change.leave] = NavLeave(old.key, old.period, *span(change), old.degree)
         for new in plan.create:
-            key = f'nav {next(self._numbers)}'
+            key = f"nav {next(self._numbers)}"
             self.nav[key] = NavLeave(key, new.period, *span(new), new.degree)
         for replacement in plan.replace:
             self._replace(replacement, *self.manual.pop(replacement.leave))
         for replacement in plan.restore:
-            assert replacement.kept, 'nothing comes back'
+            assert replacement.kept, "nothing comes back"
             self._replace(replacement, *self.yielded.pop(replacement.leave)[:3])
         self.check()
 
     def _replace(self, replacement, name, first, last):
         parts = [*replacement.kept, *map(span, replacement.removed)]
         days = [day for part in parts for day in each_day(*part)]
-        assert sorted(days) == list(each_day(first, last)), 'kept and removed are the whole leave'
+        assert sorted(days) == list(each_day(first, last)), "kept and removed are the whole leave"
         in_effect = {period.note for period in self.in_effect()}
         assert {stretch.note for stretch in replacement.removed} <= in_effect
         for part in replacement.kept:
             self._add_manual(name, *part)
         for stretch in replacement.removed:
-            key = f'yielded {next(self._numbers)}'
+            key = f"yielded {next(self._numbers)}"
             self.yielded[key] = (name, *span(stretch), stretch.note)
 
     def _add_manual(self, name, first, last):
-        self.manual[f'manual {next(self._numbers)}'] = (name, first, last)
+        self.manual[f"manual {next(self._numbers)}"] = (name, first, last)
 
     # --- what there is ---
 
@@ -152,15 +152,15 @@ class Calendar:
     def check(self):
         """What must be true of every calendar at any time."""
         days = [day for leave in self.nav.values() for day in each_day(*span(leave))]
-        assert len(days) == len(set(days)), 'two NAV leaves share a day'
+        assert len(days) == len(set(days)), "two NAV leaves share a day"
         for day, name in self.manual_days():
-            assert day in self.locked or day not in days, f'{name} stands beside NAV leave on {day}'
+            assert day in self.locked or day not in days, f"{name} stands beside NAV leave on {day}"
         if not self.locked:
             for leave in self.nav.values():
                 inside = [day for day in self.breaks if leave.date_from < day <= leave.date_to]
-                assert not inside, f'{leave} goes over the break {inside}'
+                assert not inside, f"{leave} goes over the break {inside}"
         again = self.plan()
-        assert again.changes_nothing, f'deciding again changes something: {again}'
+        assert again.changes_nothing, f"deciding again changes something: {again}"
 
 
 def end_of(events, breaks=()):
@@ -192,8 +192,8 @@ def _unlocked(calendar, pairs):
 # --- what can happen, in some ten weeks around days that calendars get wrong ---
 
 BEGINNINGS = st.sampled_from([date(2026, 5, 25), date(2026, 12, 10), date(2028, 2, 12)])
-KINDS = st.sampled_from(['full', 'graded', 'advisory', 'treatment_days', 'travel_subsidy'])
-NAMES = 'ABCDEF'
+KINDS = st.sampled_from(["full", "graded", "advisory", "treatment_days", "travel_subsidy"])
+NAMES = "ABCDEF"
 
 
 @st.composite
@@ -210,8 +210,8 @@ def note_events(draw, beginning, name, loepenr, kinds=KINDS):
         first = day + timedelta(days=draw(st.integers(0, 3)))
         last = first + timedelta(days=draw(st.integers(0, 12)))
         kind = draw(kinds)
-        degree = draw(st.integers(1, 99)) if kind == 'graded' else 100
-        periods.append(NotePeriod(f'{name}{number}', name, loepenr, first, last, kind, degree))
+        degree = draw(st.integers(1, 99)) if kind == "graded" else 100
+        periods.append(NotePeriod(f"{name}{number}", name, loepenr, first, last, kind, degree))
         day = last + timedelta(days=1)
     return Note(name, tuple(periods))
 
@@ -227,7 +227,7 @@ def histories(draw, notes=6, at_least=1, manual=3, withdrawals=2, locks=0, kinds
     ]
     names = [event.name for event in events]
     for number in range(draw(st.integers(0, manual))):
-        events.append(ManualLeave(f'M{number}', *draw(spans(beginning))))
+        events.append(ManualLeave(f"M{number}", *draw(spans(beginning))))
     if withdrawals:
         gone = draw(st.lists(st.sampled_from(names), max_size=withdrawals, unique=True))
         events += map(Withdrawal, gone)
@@ -257,7 +257,7 @@ def test_any_order_and_repetition_gives_the_calendar_of_the_oracle(data):
 @given(st.data())
 def test_two_orders_without_withdrawals_give_the_same_calendar(data):
     """R5 in its plain words, manual leave included, where every note gives time off."""
-    kinds = st.sampled_from(['full', 'graded'])
+    kinds = st.sampled_from(["full", "graded"])
     events, breaks = data.draw(histories(withdrawals=0, kinds=kinds))
     one = end_of(data.draw(orders(events)), breaks)
     other = end_of(data.draw(orders(events)), breaks)
@@ -339,7 +339,7 @@ def test_a_locked_day_stays_in_its_leave(data):
         calendar.happen(event)
         assert {day: calendar.holder(day) for day in before} == before
         for key, had in held.items():
-            assert set(each_day(*span(calendar.nav[key]))) <= had, 'a locked leave grows'
+            assert set(each_day(*span(calendar.nav[key]))) <= had, "a locked leave grows"
 
 
 @examples
@@ -358,7 +358,7 @@ def test_whatever_stands_is_put_right(data):
     for number in range(data.draw(st.integers(0, 6))):
         period = data.draw(st.sampled_from(periods))
         days = data.draw(spans(beginning))
-        calendar.nav[f'old {number}'] = NavLeave(f'old {number}', period.key, *days, period.degree)
+        calendar.nav[f"old {number}"] = NavLeave(f"old {number}", period.key, *days, period.degree)
     calendar.carry_out(calendar.plan())
     expect_oracle(calendar, events)
 
@@ -370,7 +370,7 @@ def test_what_a_person_settled_is_lost_only_to_other_notes(data):
     periods = [period for note in events for period in note.periods]
     period = data.draw(st.sampled_from(periods))
     days = data.draw(spans(period.date_from - timedelta(days=10)))
-    leave = NavLeave('by hand', period.key, *days, period.degree)
+    leave = NavLeave("by hand", period.key, *days, period.degree)
     plan = decide(periods, existing=[leave], settled=[period.key])
     calendar = Calendar()
     calendar.nav = {leave.key: leave}

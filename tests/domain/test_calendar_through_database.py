@@ -73,7 +73,8 @@ def histories(draw):
     for name in names & set(withdrawn):
         # A note is withdrawn after it has come, at any time.
         arrived = next(
-            index for index, event in enumerate(ordered)
+            index
+            for index, event in enumerate(ordered)
             if isinstance(event, Note) and event.name == name
         )
         ordered.insert(draw(st.integers(arrived + 1, len(ordered))), Withdrawal(name))
@@ -159,16 +160,12 @@ class TestCalendarThroughDatabase(ScenarioCase):
         manual = {event for event in events if isinstance(event, ManualLeave)}
         ever = [period for note in arrived for period in note.periods]
         in_effect = [period for period in ever if period.note not in withdrawn]
-        expected = {
-            day: degree for day, (_period, degree) in oracle.nav_days(in_effect).items()
-        }
+        expected = {day: degree for day, (_period, degree) in oracle.nav_days(in_effect).items()}
         from_nav = self._leaves().filtered("nav_sourced")
         self.assertEqual(self._days(from_nav, lambda leave: leave.absence_degree), expected)
         self.assertLessEqual(set(from_nav.mapped("state")), {"validate"})
         must, may = oracle.manual_days(manual, ever, in_effect)
-        stands = set(
-            self._days(self._leaves() - from_nav, lambda leave: str(leave.notes)).items()
-        )
+        stands = set(self._days(self._leaves() - from_nav, lambda leave: str(leave.notes)).items())
         self.assertLessEqual(must, stands)
         self.assertLessEqual(stands, may)
         self._expect_working_calendar()
