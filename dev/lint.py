@@ -21,6 +21,7 @@ def commands(env: environment.Environment) -> dict[str, list[str]]:
     translations = sorted(str(path) for path in cache.ADDON.glob("i18n/*.po*"))
     checks = {
         "ruff": [str(bin_dir / "ruff"), "check", "."],
+        "format": [str(bin_dir / "ruff"), "format", "--check", "."],
         "pylint": pylint,
         "xml": module,
         "po": [str(bin_dir / "oca-checks-po"), *translations],
@@ -45,6 +46,7 @@ def lint(arguments: list[str]) -> int:
         arguments = [word for word in arguments if word != "--fix"]
         for name in FIXERS & checks.keys():
             checks[name].append("--fix")
+        checks["format"].remove("--check")
     unknown = set(arguments) - set(checks)
     if unknown:
         raise DevError(f"No check {', '.join(sorted(unknown))}; there are {', '.join(checks)}.")

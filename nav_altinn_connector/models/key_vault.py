@@ -54,14 +54,16 @@ def decrypt(ciphertext: str) -> str:
 
 
 def reencrypt(ciphertext: str) -> str:
-    """The same content under the first of the configured keys.
+    """The same content under the first of the configured keys; unchanged when it is already.
 
     :raises VaultError: as :func:`decrypt`
     """
+    plaintext = decrypt(ciphertext)
     try:
-        return _fernet().rotate(ciphertext.encode()).decode()
-    except InvalidToken as error:
-        raise VaultError("wrong_key") from error
+        Fernet(_keys()[0]).decrypt(ciphertext.encode())
+    except InvalidToken:
+        return encrypt(plaintext)
+    return ciphertext
 
 
 def key_file() -> Path:
@@ -69,10 +71,14 @@ def key_file() -> Path:
     return Path(config["data_dir"]) / "nav_altinn_connector" / "encryption.key"
 
 
-def _fernet() -> MultiFernet:
+def _keys() -> list[str]:
     configured = os.environ.get(ENVIRONMENT_VARIABLE) or config.get(OPTION) or _key_from_file()
+    return [key.strip() for key in configured.split(",") if key.strip()]
+
+
+def _fernet() -> MultiFernet:
     try:
-        return MultiFernet([Fernet(key.strip()) for key in configured.split(",") if key.strip()])
+        return MultiFernet([Fernet(key) for key in _keys()])
     except ValueError as error:
         raise VaultError("malformed_key") from error
 

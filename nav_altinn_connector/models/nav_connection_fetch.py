@@ -114,7 +114,7 @@ class NavConnection(models.Model):
         if problems:
             title, message = self.env._("Fetching had a problem"), "\n".join(problems)
         elif new:
-            title, message = self.env._("Fetched"), self.env._("%s new sick notes.", new)
+            title, message = self.env._("Fetched"), self.env._("New sick notes: %s.", new)
         else:
             title, message = self.env._("Fetched"), self.env._("There are no new sick notes.")
         return {

@@ -63,6 +63,20 @@ class NavMaskinportenKey(models.Model):
             }
         )
 
+    @api.autovacuum
+    def _gc_old_encryption_keys(self):
+        """Bring all private keys under the newest encryption key, so that the old one can go.
+
+        What cannot be decrypted stays as it is: the message comes where the key is used.
+        """
+        for key in self.sudo().search([]):
+            try:
+                renewed = key_vault.reencrypt(key.private_key_encrypted)
+            except key_vault.VaultError:
+                continue
+            if renewed != key.private_key_encrypted:
+                key.private_key_encrypted = renewed
+
     def _private_pem(self):
         """The private key, for signing. Never to be stored, shown or logged.
 

@@ -86,7 +86,8 @@ def _serving(environment: Environment, variables: dict[str, str], name: str) -> 
     port = processes.free_port(PORTS_FROM + os.getpid() % 400 * 50)
     command = [environment.python, "-m", "odoo", "server", "-d", name, f"--http-port={port}"]
     command += ["--no-database-list", f"--db-filter=^{name}$", "--max-cron-threads=0"]
-    log = cache.folder() / "log" / f"{name}.log"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    log = cache.folder() / "log" / f"browser-{worker}-{name[-1]}.log"
     server = processes.Child("Odoo", command, variables, log)
     try:
         url = f"http://127.0.0.1:{port}"

@@ -82,7 +82,7 @@ def connect(admin, sandbox):
     admin.run("Activate")
     admin.status("Active")
     admin.run("Fetch Now")
-    admin.notification("1 new sick notes.")
+    admin.notification("New sick notes: 1.")
     expect(units.filter(has_text="Granted")).to_have_count(len(sandbox.units))
     expect(admin.page.locator("button[name=action_open_notes]")).to_contain_text("1")
 

@@ -410,7 +410,7 @@ def test_fetch_now_fetches_and_applies_whatever_the_hours(active, undisturbed, m
     with active.env() as env:
         active.connection(env).write({"fetch_hour_from": 8, "fetch_hour_to": 18})
         action = active.connection(env).action_fetch_now()
-    assert action["params"]["message"] == f"{len(active.sandbox.notes())} new sick notes."
+    assert action["params"]["message"] == f"New sick notes: {len(active.sandbox.notes())}."
     assert action["params"]["type"] == "success"
     assert active.outcome() == undisturbed
     with active.env() as env:
