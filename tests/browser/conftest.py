@@ -1,4 +1,4 @@
-"""A browser for the session; Odoo, a sandbox and people who sign in for the tests."""
+"""A browser, Odoo, a sandbox and people who sign in for the tests of a module."""
 
 import pytest
 
@@ -9,8 +9,10 @@ from .odoo_server import running_odoo
 from .web_client import WebClient, running_browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Not for the session: Odoo's test cases end all child processes of the test process, and one
+    of them may run between two modules."""
     with running_browser() as browser:
         yield browser
 
