@@ -50,6 +50,8 @@ class HrLeave(models.Model):
         "nav.sick.note.period",
         "Period of the Sick Note",
         readonly=True,
+        # Odoo copies leave as whoever splits it, who may not be allowed to read this.
+        copy=False,
         index="btree_not_null",
         ondelete="set null",
         groups="nav_altinn_connector.group_nav_hr",
@@ -60,11 +62,12 @@ class HrLeave(models.Model):
         groups="nav_altinn_connector.group_nav_hr",
     )
     nav_sourced = fields.Boolean(
-        "From NAV", readonly=True, help="Made from a sick note that NAV sent."
+        "From NAV", readonly=True, copy=False, help="Made from a sick note that NAV sent."
     )
     nav_overridden = fields.Boolean(
         "Changed by Hand",
         readonly=True,
+        copy=False,
         groups="nav_altinn_connector.group_nav_hr",
         help="A person has changed this leave after NAV's note made it; it is left as it is.",
     )
@@ -322,6 +325,7 @@ class HrLeave(models.Model):
         requested = self.filtered(lambda leave: not leave.nav_sourced)
         return super(HrLeave, requested)._check_validity()
 
+    @api.constrains("date_from", "date_to")
     def _check_contracts(self):
         """The connector cuts leave where the working schedule changes, so there is nothing left
         to check, and the check costs two queries for each leave."""

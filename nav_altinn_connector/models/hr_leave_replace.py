@@ -146,6 +146,9 @@ class HrLeave(models.Model):
             first_approver_id=self.first_approver_id.id,
             second_approver_id=self.second_approver_id.id,
             resource_calendar_id=self.resource_calendar_id.id,
+            nav_period_id=self.nav_period_id.id,
+            nav_sourced=self.nav_sourced,
+            nav_overridden=self.nav_overridden,
         )
         for name in ("date_from", "date_to", "number_of_days", "number_of_hours"):
             vals.pop(name, None)
