@@ -13,13 +13,16 @@ from .server import SandboxServer, is_loopback
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
-        description="A local Maskinporten, NAV Sykepenger API and Enhetsregisteret on loopback.",
+        description="A local Maskinporten, Altinn, NAV and Enhetsregisteret on loopback.",
     )
     parser.add_argument("--port", type=int, default=8070, help="0 takes a free port")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--employees", type=int, default=40)
     parser.add_argument("--notes", type=int, default=60)
     parser.add_argument("--units", type=int, default=4, help="sub-units of the employer")
+    parser.add_argument(
+        "--levels", type=int, default=2, choices=(2, 3), help="3: a level above the sub-units"
+    )
     parser.add_argument("--seed", type=int, default=1, help="same seed, same population")
     parser.add_argument(
         "--today", type=date.fromisoformat, default=None, help="YYYY-MM-DD; notes lie around it"
@@ -47,6 +50,7 @@ def main(arguments=None) -> int:
             notes=options.notes,
             seed=options.seed,
             units=options.units,
+            levels=options.levels,
             today=options.today,
             state_file=options.state,
         ).start()
@@ -71,6 +75,8 @@ def _announce(server: SandboxServer):
         print(f"{name:22} {url}")
     print(f"{'main unit':22} {server.main_unit}")
     print(f"{'sub-units':22} {' '.join(server.units)}")
+    print("Requests for system users are answered at the confirmUrl that Altinn gives; seen at")
+    print(f"  {server.overview_url(server.main_unit)}")
     print(f"{len(server.employees)} employees, {len(server.state.notes)} notes", flush=True)
 
 

@@ -5,7 +5,10 @@ from datetime import date
 
 from aiohttp import web
 
+from .altinn_admin import altinn_routes
 from .faults import KINDS
+from .followup_plan_admin import followup_plan_routes
+from .registrations import SICK_NOTE_RESOURCE
 
 NAME = "admin"
 
@@ -40,6 +43,8 @@ def routes(sandbox) -> list[web.RouteDef]:
     return [
         *_overview(sandbox),
         *_registrations(sandbox),
+        *altinn_routes(sandbox, _json),
+        *followup_plan_routes(sandbox, _json),
         *_note_routes(sandbox),
         *_organisation_routes(sandbox),
         *_fault_routes(sandbox),
@@ -119,8 +124,15 @@ def _registrations(sandbox):
         system_id = body.get("system_id")
         if system_id is None or "client_id" in body:
             client = sandbox.state.clients[body["client_id"]]
-            system_id = system_id or f"{client.owner_orgnr}_sandbox"
-            sandbox.state.register_system(system_id, client.owner_orgnr, [client.client_id])
+            holder = sandbox.state.system_of_client(client.client_id)
+            if system_id is None:
+                system_id = holder.system_id if holder else f"{client.owner_orgnr}_sandbox"
+            sandbox.state.register_system(
+                system_id,
+                client.owner_orgnr,
+                [client.client_id],
+                resources=body.get("resources") or [SICK_NOTE_RESOURCE],
+            )
         user = sandbox.state.register_system_user(
             system_id,
             body["orgnr"],
@@ -138,8 +150,26 @@ def _registrations(sandbox):
         return {"revoked": True}
 
     def delegate(request, body):
-        sandbox.state.delegate(body["consumer_orgnr"], body["supplier_orgnr"], body["scope"])
+        sandbox.delegate(body["consumer_orgnr"], body["supplier_orgnr"], body["scope"])
         return {"delegated": True}
+
+    def undelegate(request, body):
+        query = request.query
+        sandbox.undelegate(query["consumer_orgnr"], query["supplier_orgnr"], query["scope"])
+        return {"delegated": False}
+
+    def add_keys(request, body):
+        client = sandbox.register_client(
+            request.match_info["client_id"],
+            body["owner_orgnr"],
+            body.get("keys", []),
+            body.get("scopes"),
+        )
+        return sandbox.state.describe_client(client)
+
+    def remove_key(request, body):
+        sandbox.remove_key(request.match_info["client_id"], request.match_info["kid"])
+        return {"removed": True}
 
     def allow(request, body):
         user = sandbox.allow(
@@ -149,17 +179,23 @@ def _registrations(sandbox):
             body.get("orgnr"),
             body.get("units", "all"),
             body.get("scopes"),
+            resources=body.get("resources"),
+            redirect_urls=body.get("redirect_urls", ()),
+            system_id=body.get("system_id"),
         )
         return asdict(user)
 
     return [
         web.get("/clients", _json(clients)),
         web.post("/clients", _json(add_client)),
+        web.post("/clients/{client_id}/keys", _json(add_keys)),
+        web.delete("/clients/{client_id}/keys/{kid}", _json(remove_key)),
         web.post("/certificates", _json(add_certificate)),
         web.get("/system-users", _json(system_users)),
         web.post("/system-users", _json(add_system_user)),
         web.delete("/system-users/{user_id}", _json(revoke)),
         web.post("/delegations", _json(delegate)),
+        web.delete("/delegations", _json(undelegate)),
         web.post("/allow", _json(allow)),
     ]
 

@@ -5,16 +5,19 @@ from datetime import date, datetime
 from pathlib import Path
 
 from . import persistence
+from .altinn_helpers import AltinnHelpers
 from .faults import Faults
+from .followup_plan_helpers import FollowUpPlanHelpers
 from .notes import build_note
 from .organisations import Organisation
 from .population import Plan, make_population
+from .registrations import SICK_NOTE_RESOURCE
 from .request_log import RequestLog
-from .state import SYKEPENGER_SCOPE, SandboxState
+from .state import ALL_SCOPES, SandboxState
 
 
-class Sandbox:
-    """A local NAV.
+class Sandbox(AltinnHelpers, FollowUpPlanHelpers):
+    """A local NAV, and what stands before it.
 
     :param plan: the population; an existing state file's plan goes before it
     :param state_file: where registrations and added notes are kept over a restart
@@ -63,6 +66,11 @@ class Sandbox:
         return f"{self.base_url}/enhetsregisteret/api"
 
     @property
+    def altinn_url(self) -> str:
+        """The address of Altinn's platform; its API lies below `/authentication/api/v1`."""
+        return f"{self.base_url}/altinn"
+
+    @property
     def admin_url(self) -> str:
         return f"{self.base_url}/admin"
 
@@ -73,6 +81,8 @@ class Sandbox:
             "maskinporten_url": self.maskinporten_url,
             "sykepenger_url": self.sykepenger_url,
             "enhetsregisteret_url": self.enhetsregisteret_url,
+            "altinn_url": self.altinn_url,
+            "followup_plan_url": self.followup_plan_url,
             "admin_url": self.admin_url,
         }
 
@@ -104,21 +114,49 @@ class Sandbox:
 
     # -- what can be done ------------------------------------------------------------------
 
-    def allow(self, client_id, jwk, owner_orgnr, orgnr=None, units="all", scopes=None):
+    def allow(
+        self,
+        client_id,
+        jwk,
+        owner_orgnr,
+        orgnr=None,
+        units="all",
+        scopes=None,
+        *,
+        resources=None,
+        redirect_urls=(),
+        system_id=None,
+    ):
         """Register a client with its public key, its system, and an organisation's system user.
+
+        It is as if all of it had been approved long ago, so no delay applies.
 
         :param jwk: the public key (with kid), or a list of them
         :param orgnr: the organisation that approves, by default the main unit
         :param units: `"all"` for all below it, or a list of sub-units
+        :param scopes: by default all that there are
+        :param resources: what the system and its user have, by default the sick notes
+        :param system_id: by default the system that the client belongs to, or a new one
         :return: the system user
-        :raises ValueError: a key or number that is not good
+        :raises ValueError: a key or number that is not good, or a client of another system
         """
         keys = jwk if isinstance(jwk, list) else [jwk]
+        resources = resources or [SICK_NOTE_RESOURCE]
         with self.state.lock:
-            self.state.register_client(client_id, owner_orgnr, scopes or [SYKEPENGER_SCOPE], keys)
-            system_id = f"{owner_orgnr}_sandbox"
-            self.state.register_system(system_id, owner_orgnr, [client_id])
-            return self.state.register_system_user(system_id, orgnr or self.main_unit, units=units)
+            self.state.register_client(client_id, owner_orgnr, scopes or ALL_SCOPES, keys)
+            holder = self.state.system_of_client(client_id)
+            if system_id is None:
+                system_id = holder.system_id if holder else f"{owner_orgnr}_sandbox"
+            self.state.register_system(
+                system_id,
+                owner_orgnr,
+                [client_id],
+                resources=resources,
+                redirect_urls=redirect_urls,
+            )
+            return self.state.register_system_user(
+                system_id, orgnr or self.main_unit, units=units, resources=resources
+            )
 
     def add_note(
         self, *, fnr=None, orgnr=None, periods, loepenr=None, received=None, name=None, **more

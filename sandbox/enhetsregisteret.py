@@ -1,4 +1,4 @@
-"""Enhetsregisteret: main units, sub-units, and the list of a unit's sub-units, a page at a time."""
+"""Enhetsregisteret: main units, sub-units, and the lists of those below a unit, by pages."""
 
 import math
 
@@ -28,20 +28,25 @@ def routes(sandbox) -> list[web.RouteDef]:
 
         return handler
 
-    async def sub_units(request):
-        page, size = _page_of(request.query)
-        with sandbox.state.lock:
-            parent = request.query.get("overordnetEnhet")
-            units = sandbox.state.organisations.sub_units(parent)
-        wanted = request.query.get("organisasjonsnummer")
-        if wanted:
-            units = [unit for unit in units if unit.orgnr in wanted.split(",")]
-        return web.json_response(_list(units, page, size, sandbox.enhetsregisteret_url))
+    def below(kind):
+        async def handler(request):
+            page, size = _page_of(request.query)
+            with sandbox.state.lock:
+                organisations = sandbox.state.organisations
+                find = organisations.main_units if kind == "enheter" else organisations.sub_units
+                units = find(request.query.get("overordnetEnhet"))
+            wanted = request.query.get("organisasjonsnummer")
+            if wanted:
+                units = [unit for unit in units if unit.orgnr in wanted.split(",")]
+            return web.json_response(_list(kind, units, page, size, sandbox.enhetsregisteret_url))
+
+        return handler
 
     return [
         web.get("/enheter/{orgnr}", one(False), name="enhetsregisteret.main_unit"),
         web.get("/underenheter/{orgnr}", one(True), name="enhetsregisteret.sub_unit"),
-        web.get("/underenheter", sub_units, name="enhetsregisteret.sub_units"),
+        web.get("/enheter", below("enheter"), name="enhetsregisteret.main_units"),
+        web.get("/underenheter", below("underenheter"), name="enhetsregisteret.sub_units"),
     ]
 
 
@@ -108,12 +113,12 @@ def _describe(unit: Organisation, base: str) -> dict:
     return {**body, **links}
 
 
-def _list(units: list[Organisation], page: int, size: int, base: str) -> dict:
+def _list(kind: str, units: list[Organisation], page: int, size: int, base: str) -> dict:
     shown = units[page * size : (page + 1) * size]
     body = {}
     if shown:
-        body["_embedded"] = {"underenheter": [_describe(unit, base) for unit in shown]}
-    body["_links"] = {"self": {"href": f"{base}/underenheter?page={page}&size={size}"}}
+        body["_embedded"] = {kind: [_describe(unit, base) for unit in shown]}
+    body["_links"] = {"self": {"href": f"{base}/{kind}?page={page}&size={size}"}}
     body["page"] = {
         "size": size,
         "totalElements": len(units),

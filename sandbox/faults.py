@@ -10,12 +10,19 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from .problems import by_code
+
 REQUEST_KINDS = {
     "no_answer": "nothing comes back: mode=hang (default) until the client gives up, or mode=abort",
     "answer_lost": "processed, then the connection breaks before the answer",
     "unauthorized": "401",
     "too_many_requests": "429 with Retry-After of retry_after seconds (default 1)",
-    "server_error": "status (default 503), with Retry-After when retry_after is given",
+    "server_error": "status (default 503), with Retry-After when retry_after is given; with "
+    "processed=true the request is carried out first",
+    "problem": "the answer with a problem code, code=AUTH-00009, AUTH.VLD-00004, "
+    "MP-303 or NO_ACTIVE_EMPLOYMENT; with bare=true Altinn's code is in the type only, with "
+    "message a follow-up plan's error has that text, with processed=true the request is carried "
+    "out first",
     "slow": "the answer comes after seconds (default 1)",
     "cut_json": "the body ends early (share, default 0.5) in a complete HTTP answer",
     "not_json": "a page of HTML with status (default 200)",
@@ -94,12 +101,14 @@ class Faults:
     def add(self, kind: str, endpoint=None, times: int | None = 1, after: int = 0, **params):
         """Order a fault and return it. See :class:`Fault` and KINDS.
 
-        :raises ValueError: unknown kind, or a number that makes no sense
+        :raises ValueError: unknown kind or problem code, or a number that makes no sense
         """
         if kind not in KINDS:
             raise ValueError(f"unknown fault: {kind}; there are {', '.join(KINDS)}")
         if (times is not None and times < 1) or after < 0:
             raise ValueError("times is at least 1 (or null for always), after at least 0")
+        if kind == "problem":
+            by_code(params.get("code", ""))
         fault = Fault(kind, endpoint, times, after, params)
         with self._lock:
             self._ordered.append(fault)
@@ -177,6 +186,16 @@ def _refusal(fault: Fault, error_body) -> web.Response:
     return web.json_response(error_body(status), status=status, headers=headers)
 
 
+def _problem(fault: Fault) -> web.Response:
+    """Return the error answer of a fault that is a problem code."""
+    error = by_code(fault.params["code"])
+    if fault.params.get("bare"):
+        error.body.pop("code", None)
+    if "message" in fault.params:
+        error.body["message"] = fault.params["message"]
+    return error.response()
+
+
 def _cut(fault: Fault, response: web.Response) -> web.Response:
     """Return the answer with a body that ends early."""
     body = response.body or b""
@@ -207,4 +226,6 @@ async def play_request_fault(fault: Fault, request, handler, error_body):
     if fault.kind == "not_json":
         status = int(fault.params.get("status", 200))
         return web.Response(text=HTML, content_type="text/html", status=status), True
-    return _refusal(fault, error_body), True
+    if fault.params.get("processed"):
+        await handler(request)
+    return (_problem(fault) if fault.kind == "problem" else _refusal(fault, error_body)), True

@@ -20,7 +20,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from .identity_numbers import is_org_number
-from .state import Client, SandboxState, SystemUser
+from .registrations import Client, SystemUser
+from .state import SandboxState
 
 ALGORITHMS = ("RS256", "RS384", "RS512")
 MAX_LIFETIME = 120
@@ -267,11 +268,11 @@ def _system_user(details, client: Client, state: SandboxState) -> SystemUser:
         raise GrantRefused("MP-301", "systemuser_org is not of the form 0192:organisation number")
     if reference is not None and not isinstance(reference, str):
         raise GrantRefused("MP-301", "externalRef is not a text")
-    for system in state.systems.values():
-        if client.client_id in system.client_ids:
-            user = state.find_system_user(system.system_id, found.group(1), reference)
-            if user is not None:
-                return user
+    system = state.system_of_client(client.client_id)
+    if system is not None:
+        user = state.find_system_user(system.system_id, found.group(1), reference)
+        if user is not None and state.works_at_maskinporten(user):
+            return user
     raise GrantRefused(
         "MP-303",
         "no approved system user for this client, organisation and externalRef",

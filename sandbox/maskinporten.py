@@ -6,14 +6,12 @@ from aiohttp import web
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from .errors import ServiceError
 from .grants import ALGORITHMS, AUTHORITY, SYSTEM_USER_TYPE, Grant, GrantRefused, verify_grant
+from .problems import NO_STORE, token_problem
 
 NAME = "maskinporten"
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 FORM = "application/x-www-form-urlencoded"
-HELP_URL = "https://docs.example.invalid/maskinporten"
-NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 def routes(sandbox) -> list[web.RouteDef]:
@@ -23,7 +21,7 @@ def routes(sandbox) -> list[web.RouteDef]:
         try:
             grant = await _read_grant(request, sandbox)
         except GrantRefused as refusal:
-            raise ServiceError(400, _refusal_body(refusal), NO_STORE) from refusal
+            raise token_problem(refusal.code, refusal.text, refusal.error) from refusal
         with sandbox.state.lock:
             body = issue_token(grant, sandbox.state, sandbox.issuer)
         return web.json_response(body, headers=NO_STORE)
@@ -59,15 +57,6 @@ def error_body(status: int) -> dict:
     if status == 401:
         error = "invalid_client"
     return {"error": error, "error_description": f"status {status} (trace_id: {uuid.uuid4()})"}
-
-
-def _refusal_body(refusal: GrantRefused) -> dict:
-    code = f"{refusal.code}: " if refusal.code else ""
-    return {
-        "error": refusal.error,
-        "error_description": f"{code}{refusal.text} (trace_id: {uuid.uuid4()})",
-        "error_uri": HELP_URL,
-    }
 
 
 async def _read_grant(request, sandbox) -> Grant:
@@ -127,8 +116,8 @@ def _detail(user) -> dict:
     return {**detail, "externalRef": user.external_ref} if user.external_ref else detail
 
 
-def read_token(header: str | None, state, issuer: str) -> dict | None:
-    """Return the claims of a Bearer token that is genuine and not over; None for any other.
+def genuine_claims(header: str | None, state) -> dict | None:
+    """Return the claims of a Bearer token that was signed here, over or not; None for any other.
 
     :param header: the value of the Authorization header
     """
@@ -136,9 +125,17 @@ def read_token(header: str | None, state, issuer: str) -> dict | None:
     if scheme.lower() != "bearer" or not token:
         return None
     try:
-        claims = jwt.decode(token.strip(), state.signing_key, algorithms=["RS256"]).claims
+        return jwt.decode(token.strip(), state.signing_key, algorithms=["RS256"]).claims
     except (JoseError, ValueError):
         return None
-    if claims.get("iss") != issuer or claims.get("exp", 0) <= state.clock.now():
+
+
+def read_token(header: str | None, state, issuer: str) -> dict | None:
+    """Return the claims of a Bearer token that is genuine and not over; None for any other.
+
+    :param header: the value of the Authorization header
+    """
+    claims = genuine_claims(header, state)
+    if claims is None or claims.get("iss") != issuer or claims.get("exp", 0) <= state.clock.now():
         return None
     return None if state.is_token_ended(claims.get("jti")) else claims

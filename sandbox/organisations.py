@@ -87,6 +87,14 @@ class Organisations:
             if unit.is_sub_unit and not unit.deleted and parent in (None, unit.parent)
         ]
 
+    def main_units(self, parent: str | None = None) -> list[Organisation]:
+        """Return the main units directly below `parent` (or all) that are not deleted."""
+        return [
+            unit
+            for unit in self._units.values()
+            if not unit.is_sub_unit and not unit.deleted and parent in (None, unit.parent)
+        ]
+
     def sub_units_below(self, top: str) -> list[Organisation]:
         """Return the sub-units at any depth below `top` that are not deleted."""
         return [unit for unit in self.sub_units() if self.is_within(unit.orgnr, top)]

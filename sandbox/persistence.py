@@ -8,9 +8,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 from joserfc.jwk import RSAKey
 
+from .altinn_state import SystemUserRequest
+from .followup_plan_state import ReceivedPlan
 from .organisations import Organisation
 from .population import Plan
-from .state import Client, SandboxState, System, SystemUser
+from .registrations import Client, System, SystemUser
+from .state import SandboxState
 
 VERSION = 1
 
@@ -27,7 +30,11 @@ def dump_state(state: SandboxState, plan: Plan) -> dict:
         "clients": [vars(client) for client in state.clients.values()],
         "systems": [vars(system) for system in state.systems.values()],
         "system_users": [vars(user) for user in state.system_users.values()],
+        "altinn_requests": [vars(item) for item in state.altinn.all.values()],
+        "altinn_changes": state.altinn.change_log,
         "delegations": sorted(state.delegations),
+        "plans": [plan.to_dict() for plan in state.plans],
+        "unknown_persons": sorted(state.plans.unknown_persons),
         "certificates": [
             item.public_bytes(Encoding.PEM).decode() for item in state.certificates.values()
         ],
@@ -54,7 +61,13 @@ def load_state(state: SandboxState, saved: dict):
     state.clients = {item["client_id"]: Client(**item) for item in saved["clients"]}
     state.systems = {item["system_id"]: System(**item) for item in saved["systems"]}
     state.system_users = {item["id"]: SystemUser(**item) for item in saved["system_users"]}
+    for item in saved.get("altinn_requests", ()):
+        state.altinn.all[item["id"]] = SystemUserRequest(**item)
+    state.altinn.change_log.extend(saved.get("altinn_changes", ()))
     state.delegations = {tuple(item) for item in saved["delegations"]}
+    for item in saved.get("plans", ()):
+        state.plans.put(ReceivedPlan(**item))
+    state.plans.unknown_persons.update(saved.get("unknown_persons", ()))
     for pem in saved["certificates"]:
         state.trust_certificate(pem)
     state.signing_key = RSAKey.import_key(saved["signing_key"])

@@ -35,6 +35,7 @@ class Plan:
 
     :param today: the day around which the notes lie
     :param units: number of sub-units of the employer
+    :param levels: 2 for a company with sub-units, 3 for a public body with a level between
     """
 
     employees: int = 40
@@ -42,12 +43,15 @@ class Plan:
     seed: int = 1
     today: date = field(default_factory=date.today)
     units: int = 4
+    levels: int = 2
 
     def __post_init__(self):
         if self.employees < 0 or self.notes < 0 or self.units < 1:
             raise ValueError("employees and notes are not negative, units at least 1")
         if self.notes and not self.employees:
             raise ValueError("notes need employees")
+        if self.levels not in (2, 3):
+            raise ValueError("levels is 2 or 3")
 
     def to_dict(self) -> dict:
         return {**asdict(self), "today": self.today.isoformat()}
@@ -89,7 +93,13 @@ def make_population(plan: Plan) -> Population:
 
 def _employer(rng, plan: Plan) -> list[Organisation]:
     main = Organisation(draw_org_number(rng), "Fjordheim Omsorg AS", "AS", city="OSLO")
-    units = [main]
+    units, above = [main], main
+    if plan.levels == 3:
+        main.name, main.form = "Fjordheim kommune", "KOMM"
+        above = Organisation(
+            draw_org_number(rng), "Fjordheim kommune omsorg", "ORGL", parent=main.orgnr
+        )
+        units.append(above)
     for number in range(plan.units):
         site = names.site(number)
         postal_code, city, municipality = names.TOWNS[number % len(names.TOWNS)]
@@ -98,7 +108,7 @@ def _employer(rng, plan: Plan) -> list[Organisation]:
                 draw_org_number(rng),
                 f"Fjordheim Omsorg avd {site}",
                 "BEDR",
-                parent=main.orgnr,
+                parent=above.orgnr,
                 street=names.street(rng),
                 postal_code=postal_code,
                 city=city,

@@ -8,7 +8,15 @@ from datetime import date
 
 from aiohttp import web
 
-from . import admin, enhetsregisteret, maskinporten, sykepenger
+from . import (
+    admin,
+    altinn,
+    altinn_page,
+    enhetsregisteret,
+    followup_plan,
+    maskinporten,
+    sykepenger,
+)
 from .core import Sandbox
 from .errors import ServiceError
 from .faults import REQUEST_KINDS, play_request_fault
@@ -20,6 +28,9 @@ SERVICES = (
     ("/maskinporten", maskinporten),
     ("/sykepenger", sykepenger),
     ("/enhetsregisteret/api", enhetsregisteret),
+    ("/altinn", altinn),
+    ("/altinn", altinn_page),
+    ("/followup-plan", followup_plan),
 )
 ADMIN_PREFIX = "/admin"
 SAVE_EVERY = 1.0
@@ -118,6 +129,7 @@ class SandboxServer(Sandbox):
             requests.get(f"{sandbox.enhetsregisteret_url}/enheter/{sandbox.main_unit}")
 
     :param port: 0 takes a free one
+    :param levels: 3 puts a level (ORGL) between the employer and its sub-units
     :param today: the day around which the population lies, by default the machine's
     :raises ValueError: the host is not loopback
     :raises OSError: on start, when the port is taken
@@ -132,12 +144,14 @@ class SandboxServer(Sandbox):
         notes: int = 0,
         seed: int = 1,
         units: int = 4,
+        levels: int = 2,
         today: date | None = None,
         state_file=None,
     ):
         if not is_loopback(host):
             raise ValueError(f"the sandbox answers on loopback only, not on {host}")
-        super().__init__(Plan(employees, notes, seed, today or date.today(), units), state_file)
+        plan = Plan(employees, notes, seed, today or date.today(), units, levels)
+        super().__init__(plan, state_file)
         self._host, self._port = host, port
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None

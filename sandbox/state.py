@@ -1,125 +1,27 @@
-"""What the sandbox knows: clients, rights, organisations, notes, options and its clock."""
+"""What the sandbox knows: clients, rights, organisations and notes."""
 
 import threading
-import time
 import uuid
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict
 from datetime import date, datetime, timezone
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import RSAKey
 
+from .altinn_state import ALTINN_SCOPES, AltinnRequests
+from .followup_plan_state import Plans
 from .identity_numbers import is_org_number
 from .note_store import NoteStore
+from .options import Clock, Options
 from .organisations import Organisations
+from .registrations import SICK_NOTE_RESOURCE, Client, System, SystemUser
 
 SYKEPENGER_SCOPE = "nav:helseytelser/sykepenger"
-SICK_NOTE_RESOURCE = "nav_sykepenger_sykmelding"
+FOLLOWUP_SCOPE = "nav:oppfolgingsplan/lps.write"
+ALL_SCOPES = (SYKEPENGER_SCOPE, FOLLOWUP_SCOPE, *ALTINN_SCOPES)
 KEY_LIFETIME = 365 * 24 * 3600
 MIN_KEY_BITS = 2048
-
-
-@dataclass
-class Options:
-    """Switches for what the published facts leave open, and for tests.
-
-    :param token_lifetime: seconds that an access token lives
-    :param clock_tolerance: seconds that `iat` may differ from the clock
-    :param include_nulls: whether a note's empty fields are sent as null or left out
-    :param date_field: the field that `fom` and `tom` of the filter look at; the API's description
-        says when NAV received the note (`mottattAvNav`), the other is `sendtTilArbeidsgiver`
-    :param deleted_units: how Enhetsregisteret answers for a deleted unit: `slettedato` (200 with
-        that date) or `gone` (410)
-    :param page_limit: most notes in one answer
-    """
-
-    token_lifetime: int = 599
-    clock_tolerance: int = 10
-    include_nulls: bool = True
-    date_field: str = "mottattAvNav"
-    deleted_units: str = "slettedato"
-    page_limit: int = 1000
-
-    def update(self, values: dict):
-        """Set options by name.
-
-        :raises ValueError: an unknown name or value
-        """
-        choices = {
-            "date_field": ("mottattAvNav", "sendtTilArbeidsgiver"),
-            "deleted_units": ("slettedato", "gone"),
-        }
-        known = {item.name: item.type for item in fields(self)}
-        for name, value in values.items():
-            if name not in known:
-                raise ValueError(f"unknown option: {name}")
-            if type(value) is not type(getattr(self, name)):
-                raise ValueError(f"{name} is a {known[name].__name__}")
-            if name in choices and value not in choices[name]:
-                raise ValueError(f"{name} is one of {', '.join(choices[name])}")
-        for name, value in values.items():
-            setattr(self, name, value)
-
-
-@dataclass
-class Clock:
-    """The time of the sandbox: the machine's, shifted by `offset` seconds.
-
-    `today` is the day around which the population was made, not moved by `offset`.
-    """
-
-    today: date
-    offset: float = 0.0
-
-    def now(self) -> float:
-        """Return seconds since the epoch."""
-        return time.time() + self.offset
-
-    def shift(self, seconds: float):
-        """Move the clock on by `seconds` (back when negative)."""
-        self.offset += seconds
-
-    def local(self) -> datetime:
-        """Return local time of day on `today`, without zone."""
-        moment = datetime.fromtimestamp(self.now())
-        return datetime.combine(self.today, moment.time())
-
-
-@dataclass
-class Client:
-    """A Maskinporten client. `keys` maps a kid to the public JWK and when it expires."""
-
-    client_id: str
-    owner_orgnr: str
-    scopes: list[str]
-    keys: dict[str, dict] = field(default_factory=dict)
-
-
-@dataclass
-class System:
-    """A system in Altinn's system register, and the clients that may act for it."""
-
-    system_id: str
-    owner_orgnr: str
-    client_ids: list[str] = field(default_factory=list)
-
-
-@dataclass
-class SystemUser:
-    """An approved system user of an organisation.
-
-    :param units: `"all"` for the organisation and all below it, or a list of sub-units
-    :param external_ref: the vendor's reference, None when it is the organisation number
-    """
-
-    id: str
-    system_id: str
-    orgnr: str
-    external_ref: str | None = None
-    units: str | list[str] = "all"
-    resources: list[str] = field(default_factory=lambda: [SICK_NOTE_RESOURCE])
-    revoked: bool = False
 
 
 class SandboxState:
@@ -135,6 +37,8 @@ class SandboxState:
         self.clients: dict[str, Client] = {}
         self.systems: dict[str, System] = {}
         self.system_users: dict[str, SystemUser] = {}
+        self.altinn = AltinnRequests(self)
+        self.plans = Plans()
         self.delegations: set[tuple[str, str, str]] = set()
         self.certificates: dict[str, x509.Certificate] = {}
         self.signing_key = RSAKey.generate_key(2048, {"kid": str(uuid.uuid4()), "use": "sig"})
@@ -193,13 +97,39 @@ class SandboxState:
             self.certificates[certificate.fingerprint(SHA256()).hex()] = certificate
             self.changed()
 
-    def register_system(self, system_id, owner_orgnr, client_ids) -> System:
-        """Store a system, adding the clients when it exists already."""
+    def register_system(
+        self, system_id, owner_orgnr, client_ids, *, resources=(), redirect_urls=()
+    ) -> System:
+        """Store a system, adding to it when it exists already.
+
+        :raises ValueError: a client belongs to another system
+        """
         with self.lock:
-            system = self.systems.setdefault(system_id, System(system_id, owner_orgnr))
-            system.client_ids += [name for name in client_ids if name not in system.client_ids]
+            for client_id in client_ids:
+                holder = self.system_of_client(client_id)
+                if holder is not None and holder.system_id != system_id:
+                    raise ValueError(f"{client_id} belongs to the system {holder.system_id}")
+            if system_id not in self.systems:
+                name = dict.fromkeys(("nb", "nn", "en"), system_id)
+                self.systems[system_id] = System(
+                    system_id, owner_orgnr, name=name, description=dict(name)
+                )
+            system = self.systems[system_id]
+            for kept, added in (
+                (system.client_ids, client_ids),
+                (system.resources, resources),
+                (system.redirect_urls, redirect_urls),
+            ):
+                kept += [item for item in added if item not in kept]
             self.changed()
             return system
+
+    def system_of_client(self, client_id: str) -> System | None:
+        """Return the system that a client belongs to, or None; a deleted one holds no clients."""
+        for system in self.systems.values():
+            if client_id in system.client_ids and not system.deleted:
+                return system
+        return None
 
     def register_system_user(
         self, system_id, orgnr, *, external_ref=None, units="all", resources=None
@@ -210,44 +140,79 @@ class SandboxState:
         :raises ValueError: unknown system, organisation or units
         """
         with self.lock:
+            found = self.find_system_user(system_id, orgnr, external_ref, any_state=True)
+            user = found or self.new_system_user(system_id, orgnr, external_ref, units)
+            self.set_units(user, units)
+            user.revoked = False
+            user.resources = list(resources) if resources else [SICK_NOTE_RESOURCE]
+            user.packages, user.since, user.approved_at = [], {}, None
+            self.changed()
+            return user
+
+    def new_system_user(self, system_id, orgnr, external_ref=None, units="all") -> SystemUser:
+        """Store and return a fresh system user.
+
+        :raises ValueError: unknown system, organisation or units
+        """
+        with self.lock:
             if system_id not in self.systems:
                 raise ValueError(f"unknown system: {system_id}")
             if not is_org_number(orgnr):
                 raise ValueError(f"not an organisation number: {orgnr}")
-            if units != "all" and not (
-                isinstance(units, list) and all(is_org_number(unit) for unit in units)
-            ):
-                raise ValueError('units is "all" or a list of organisation numbers')
-            found = self.find_system_user(system_id, orgnr, external_ref, any_state=True)
-            user = found or SystemUser(str(uuid.uuid4()), system_id, orgnr, external_ref)
-            user.units, user.revoked = units, False
-            user.resources = list(resources) if resources else [SICK_NOTE_RESOURCE]
+            user = SystemUser(str(uuid.uuid4()), system_id, orgnr, external_ref)
+            self.set_units(user, units)
+            user.title = self.systems[system_id].name.get("nb", system_id)
+            user.created = self.clock.now()
             self.system_users[user.id] = user
             self.changed()
             return user
+
+    @staticmethod
+    def set_units(user: SystemUser, units):
+        """Say on which units a system user has its rights.
+
+        :raises ValueError: it is neither `"all"` nor a list of organisation numbers
+        """
+        if units != "all" and not (
+            isinstance(units, list) and all(is_org_number(unit) for unit in units)
+        ):
+            raise ValueError('units is "all" or a list of organisation numbers')
+        user.units = units
 
     def find_system_user(self, system_id, orgnr, external_ref, *, any_state=False):
         """Return the system user for this system, organisation and reference, or None.
 
         A reference equal to the organisation number is the same as none.
+
+        :param any_state: when there is none, take the last one that was removed
         """
+        removed = None
         for user in self.system_users.values():
-            if (
-                (user.system_id, user.orgnr) == (system_id, orgnr)
-                and (user.external_ref or orgnr) == (external_ref or orgnr)
-                and (any_state or not user.revoked)
-            ):
-                return user
-        return None
+            if (user.system_id, user.orgnr) == (system_id, orgnr) and (
+                user.external_ref or orgnr
+            ) == (external_ref or orgnr):
+                if not user.revoked:
+                    return user
+                removed = user
+        return removed if any_state else None
 
     def revoke_system_user(self, user_id: str):
-        """Withdraw a system user's rights. Its tokens live on, without access.
+        """Remove a system user, and the request it came from, as Altinn does.
+
+        Its tokens live on, without access.
 
         :raises KeyError: it is unknown
         """
         with self.lock:
-            self.system_users[user_id].revoked = True
+            user = self.system_users[user_id]
+            user.revoked = True
+            self.altinn.forget_request_of(user)
             self.changed()
+
+    def works_at_maskinporten(self, user: SystemUser) -> bool:
+        """Tell whether Maskinporten knows of an approved system user yet."""
+        delay = self.options.rights_delay_maskinporten
+        return user.approved_at is None or self.clock.now() >= user.approved_at + delay
 
     def delegate(self, consumer_orgnr: str, supplier_orgnr: str, scope: str):
         """Let a supplier ask tokens with `scope` for a consumer (API delegation)."""
@@ -261,7 +226,9 @@ class SandboxState:
     def may_read(self, user_id: str, resource: str, orgnr: str) -> bool:
         """Tell whether a system user has `resource` on a unit."""
         user = self.system_users.get(user_id)
-        if user is None or user.revoked or resource not in user.resources:
+        if user is None or user.revoked:
+            return False
+        if not user.may_use(resource, self.clock.now(), self.options.rights_delay_nav):
             return False
         if user.units == "all":
             return self.organisations.is_within(orgnr, user.orgnr)
@@ -280,6 +247,33 @@ class SandboxState:
         """End all access tokens given out so far, before their time."""
         with self.lock:
             self._first_valid_token = len(self._tokens)
+
+    def add_keys(self, client_id, owner_orgnr, keys, scopes=None) -> Client:
+        """Register a client, or further keys of one that is registered.
+
+        :param keys: see :meth:`register_client`; a kid that is registered is replaced
+        :param scopes: None leaves a registered client's as they are, and gives a new one all
+        :raises ValueError: see :meth:`register_client`, or the client is another organisation's
+        """
+        with self.lock:
+            known = self.clients.get(client_id)
+            if known is not None and known.owner_orgnr != owner_orgnr:
+                raise ValueError(f"the client belongs to {known.owner_orgnr}")
+            if scopes is None:
+                scopes = known.scopes if known else ALL_SCOPES
+            before = dict(known.keys) if known else {}
+            client = self.register_client(client_id, owner_orgnr, scopes, keys)
+            client.keys = {**before, **client.keys}
+            return client
+
+    def remove_key(self, client_id: str, kid: str):
+        """Remove a client's key.
+
+        :raises KeyError: it is not registered
+        """
+        with self.lock:
+            del self.clients[client_id].keys[kid]
+            self.changed()
 
     def describe_client(self, client: Client) -> dict:
         """Return a client as JSON, its keys by kid and expiry only."""

@@ -13,8 +13,9 @@ from .identity_numbers import is_org_number
 from .maskinporten import read_token
 from .page_faults import change_page, held_back
 from .pdf import note_pdf
+from .registrations import SICK_NOTE_RESOURCE
 from .request_log import ROWS
-from .state import SICK_NOTE_RESOURCE, SYKEPENGER_SCOPE
+from .state import SYKEPENGER_SCOPE
 
 NAME = "sykepenger"
 LIST = "sykepenger.notes"

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.server import SandboxServer
 
+from .altinn_support import Vendor
 from .support import Caller
 
 TODAY = date(2026, 6, 15)
@@ -22,3 +23,16 @@ def sandbox():
 def caller(sandbox):
     """A client with access to all sub-units of the sandbox's main unit."""
     return Caller(sandbox)
+
+
+@pytest.fixture
+def vendor(sandbox):
+    """A client with all scopes and no system."""
+    return Vendor(sandbox)
+
+
+@pytest.fixture
+def system(vendor):
+    """The same client, whose system is registered."""
+    assert vendor.register().status_code == 200
+    return vendor

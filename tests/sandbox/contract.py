@@ -12,6 +12,7 @@ import json
 import os
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import yaml
 from openapi_core import Config, OpenAPI
@@ -19,9 +20,11 @@ from openapi_core.testing import MockRequest, MockResponse
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "http://contract.invalid"
+OWN = ("sykepenger", "enhetsregisteret", "altinn", "followup_plan")
 PUBLISHED = {
     "sykepenger": "sykepenger-api_openapi_2026-07-24.yaml",
     "enhetsregisteret": "enhetsregisteret_openapi_2023.json",
+    "followup_plan": "lps-oppfolgingsplan-mottak_openapi.yaml",
 }
 USED_PATHS = {
     "sykepenger": (
@@ -32,11 +35,21 @@ USED_PATHS = {
     "enhetsregisteret": (
         "/enheter/{organisasjonsnummer}",
         "/underenheter/{organisasjonsnummer}",
+        "/enheter",
         "/underenheter",
+    ),
+    "followup_plan": (
+        "/api/v1/followupplan",
+        "/api/v1/followupplan/{uuid}/sendingstatus",
+        "/api/v1/followupplan/verify-integration",
     ),
 }
 LOCAL_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$"
-UNDOCUMENTED = {"sykepenger": ("404", "410", "429", "503"), "enhetsregisteret": ("400",)}
+UNDOCUMENTED = {
+    "sykepenger": ("404", "410", "429", "503"),
+    "enhetsregisteret": ("400",),
+    "followup_plan": ("400", "429", "500", "503"),
+}
 
 
 def published_folder() -> Path | None:
@@ -55,7 +68,7 @@ def own_document(service: str) -> dict:
 def published_document(service: str) -> dict | None:
     """Return the published document of a service, mended, with the used paths only; or None."""
     folder = published_folder()
-    if folder is None:
+    if folder is None or service not in PUBLISHED:
         return None
     text = (folder / PUBLISHED[service]).read_text(encoding="utf-8")
     document = json.loads(text) if PUBLISHED[service].endswith("json") else yaml.safe_load(text)
@@ -63,7 +76,21 @@ def published_document(service: str) -> dict | None:
     document["servers"] = [{"url": HOST}]
     document["paths"] = {path: document["paths"][path] for path in USED_PATHS[service]}
     _mend_responses(service, document)
+    if service == "followup_plan":
+        _mend_plan_answers(document)
     return document
+
+
+def _mend_plan_answers(document: dict):
+    """Allow what NAV's service answers: a status that is not known is null, and a refusal for one
+    of two reasons, whose descriptions have the same form, so that neither excludes the other."""
+    for schema in document["components"]["schemas"]["FollowUpPlanResponse"]["properties"].values():
+        if schema["type"] == "boolean":
+            schema["nullable"] = True
+    for answer in document["paths"]["/api/v1/followupplan"]["post"]["responses"].values():
+        schema = answer["content"]["application/json"]["schema"]
+        if "oneOf" in schema:
+            schema["anyOf"] = schema.pop("oneOf")
 
 
 def _mend_schemas(value):
@@ -97,6 +124,8 @@ def _mend_responses(service: str, document: dict):
     error = {"type": "object"}
     if service == "sykepenger":
         error = {"$ref": "#/components/schemas/ErrorResponse"}
+    if service == "followup_plan":
+        error = {"$ref": "#/components/schemas/ValidationError"}
     for item in document["paths"].values():
         responses = next(item[method]["responses"] for method in ("get", "post") if method in item)
         responses.pop("default", None)
@@ -119,11 +148,18 @@ def _mend_responses(service: str, document: dict):
 def _contracts(service: str) -> tuple[OpenAPI, ...]:
     documents = [own_document(service), published_document(service)]
     # The published documents have faults in parts that are not used; only the used are judged.
-    config = Config(spec_validator_cls=None)
+    config = Config(
+        spec_validator_cls=None,
+        extra_media_type_deserializers={"application/problem+json": json.loads},
+    )
     return tuple(OpenAPI.from_dict(item, config=config) for item in documents if item)
 
 
 def _service(path: str) -> str:
+    if path.startswith("/authentication/"):
+        return "altinn"
+    if path.startswith("/api/v1/followupplan"):
+        return "followup_plan"
     return "sykepenger" if path.startswith("/v1/") else "enhetsregisteret"
 
 
@@ -173,8 +209,8 @@ def check_exchange(response, base_url: str):
     """
     asked = response.request
     path, _, text = asked.url[len(base_url) :].partition("?")
-    query = dict(pair.split("=", 1) for pair in text.split("&")) if text else None
-    body, content_type = response.content, response.headers["Content-Type"]
+    query = dict(parse_qsl(text, keep_blank_values=True)) if text else None
+    body, content_type = response.content, response.headers.get("Content-Type", "")
     if response.status_code < 400:
         check_request(asked.method, path, asked.body, query, asked.headers.get("Content-Type"))
     check_response(

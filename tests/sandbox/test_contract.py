@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 from sandbox.note_store import encode
 
 from .contract import (
+    OWN,
     PUBLISHED,
     ROOT,
     _contracts,
@@ -43,7 +44,7 @@ def check_note(note):
     check_response("GET", path, 200, encode(note), "application/json")
 
 
-@pytest.mark.parametrize("service", list(PUBLISHED))
+@pytest.mark.parametrize("service", OWN)
 def test_own_contract_is_valid_openapi(service):
     validate(own_document(service))
 
@@ -54,7 +55,7 @@ def test_published_documents_are_used_where_they_should_be():
     if named or (os.environ.get("CI") and shared.exists()):
         assert published_folder() is not None
     expected = 1 if published_folder() is None else 2
-    assert [len(_contracts(service)) for service in PUBLISHED] == [expected, expected]
+    assert [len(_contracts(service)) for service in PUBLISHED] == [expected] * len(PUBLISHED)
 
 
 def test_good_messages_pass():

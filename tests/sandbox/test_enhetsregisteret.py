@@ -122,3 +122,17 @@ def test_units_that_are_refused(sandbox):
     ):
         with pytest.raises(ValueError):
             sandbox.add_organisation(*values)
+
+
+def test_main_units_below_a_main_unit(sandbox):
+    level = next(unit for unit in sandbox.state.organisations if unit.form == "ORGL")
+    body = get(sandbox, "/enheter", overordnetEnhet=level.parent).json()
+    assert [unit["organisasjonsnummer"] for unit in body["_embedded"]["enheter"]] == [level.orgnr]
+    assert body["page"] == {"size": 20, "totalElements": 1, "totalPages": 1, "number": 0}
+    assert "_embedded" not in get(sandbox, "/enheter", overordnetEnhet=level.orgnr).json()
+    chosen = get(sandbox, "/enheter", organisasjonsnummer=sandbox.main_unit, size=1).json()
+    assert chosen["page"]["totalElements"] == 1
+    assert get(sandbox, "/enheter", size=0).status_code == 400
+    sandbox.delete_organisation(level.orgnr)
+    gone = get(sandbox, "/enheter", overordnetEnhet=level.parent).json()
+    assert gone["page"]["totalElements"] == 0

@@ -126,3 +126,14 @@ def test_plans_that_make_no_sense(values):
 def test_plan_survives_as_json():
     plan = Plan(3, 4, 5, TODAY, 6)
     assert Plan.from_dict(plan.to_dict()) == plan
+
+
+def test_an_employer_of_three_levels():
+    two, three = make_population(Plan(5, 0)), make_population(Plan(5, 0, levels=3))
+    top, level, *sites = three.organisations[:4]
+    assert (top.form, level.form, level.parent) == ("KOMM", "ORGL", top.orgnr)
+    assert {site.parent for site in sites} == {level.orgnr}
+    assert [unit.form for unit in two.organisations[:2]] == ["AS", "BEDR"]
+    assert three.main_unit == top.orgnr
+    with pytest.raises(ValueError, match="levels"):
+        Plan(levels=4)
