@@ -17,13 +17,14 @@ SUB = "sub"
 PAGE_SIZE = 500
 MAX_RESULTS = 10_000  # the register answers nothing beyond page × size = 10 000
 MAX_LEVELS = 5  # main units have up to three levels (public sector)
+MAX_MAIN_UNITS = 100  # that are asked for their sub-units, in one walk down
 
 _ORG_NUMBER = re.compile(r"[0-9]{9}")
 _PATHS = {MAIN: "/enheter", SUB: "/underenheter"}
 
 
 class TooManyUnits(ClientError):
-    """More sub-units than the register lists (10 000)."""
+    """More units than the register lists (10 000), or than are asked about at once."""
 
     kind = "too_many_units"
 
@@ -94,24 +95,72 @@ class EnhetsregisteretClient:
 
         :raise TooManyUnits: there are more than the register lists
         """
+        return self._below(SUB, parent, "sub_units")
+
+    def lower_main_units(self, parent):
+        """All main units directly below a main unit, by number (list of :class:`Unit`).
+
+        Only the public sector has such (ORGL).
+
+        :raise TooManyUnits: there are more than the register lists
+        """
+        return self._below(MAIN, parent, "lower_main_units")
+
+    def sub_units_below(self, unit):
+        """All sub-units below a main unit, also below its lower main units, by number.
+
+        The walk goes down MAX_LEVELS levels and meets each main unit once. It asks twice for each
+        main unit (and for further pages of long lists), of which there may be MAX_MAIN_UNITS; of
+        those that are deleted it asks nothing. A private company takes two calls.
+
+        :param unit: a main unit (:class:`Unit`), or its number
+        :return: list of :class:`Unit`
+        :raise TooManyUnits: there are more sub-units or main units than that
+        """
+        return self.below(unit)[0]
+
+    def below(self, unit):
+        """The sub-units below a main unit and its lower main units, as two lists by number; see
+        :meth:`sub_units_below`."""
+        top = unit.number if isinstance(unit, Unit) else unit
+        subs, mains = {}, {}
+        level, seen = [top], {top}
+        for depth in range(MAX_LEVELS):
+            lower = {}
+            for number in level:
+                subs.update({sub.number: sub for sub in self.sub_units(number)})
+                if depth + 1 < MAX_LEVELS:
+                    lower.update({main.number: main for main in self.lower_main_units(number)})
+            lower = {number: main for number, main in lower.items() if number not in seen}
+            mains.update(lower)
+            seen.update(lower)
+            level = sorted(number for number, main in lower.items() if not main.deleted)
+            if not level:
+                break
+            if len(seen) > MAX_MAIN_UNITS:
+                raise TooManyUnits(self._transport.system, "lower_main_units")
+        return _sorted(subs), _sorted(mains)
+
+    def _below(self, kind, parent, operation):
+        name = _PATHS[kind].removeprefix("/")
         found = {}
         page, pages = 0, 1
         while page < pages:
             data = self._transport.request(
                 "GET",
-                "/underenheter",
-                operation="sub_units",
+                _PATHS[kind],
+                operation=operation,
                 safe=True,
-                check=_is_unit_list,
+                check=lambda data: _is_unit_list(data, name),
                 params={"overordnetEnhet": _checked(parent), "page": page, "size": PAGE_SIZE},
             ).data
             pages = data["page"]["totalPages"]
             if pages * PAGE_SIZE > MAX_RESULTS:
-                raise TooManyUnits(self._transport.system, "sub_units")
-            for entry in data.get("_embedded", {}).get("underenheter", ()):
-                found[entry["organisasjonsnummer"]] = _read_unit(entry, SUB)
+                raise TooManyUnits(self._transport.system, operation)
+            for entry in data.get("_embedded", {}).get(name, ()):
+                found[entry["organisasjonsnummer"]] = _read_unit(entry, kind)
             page += 1
-        return [found[number] for number in sorted(found)]
+        return _sorted(found)
 
     def _unit(self, kind, orgnr):
         gone = None
@@ -132,6 +181,10 @@ class EnhetsregisteretClient:
         return _read_unit({**gone, "organisasjonsnummer": orgnr}, kind, deleted=True)
 
 
+def _sorted(units):
+    return [units[number] for number in sorted(units)]
+
+
 def _checked(orgnr):
     if not isinstance(orgnr, str) or not _ORG_NUMBER.fullmatch(orgnr):
         raise ValueError("an organisation number has nine digits")
@@ -146,13 +199,13 @@ def _is_unit(data):
     )
 
 
-def _is_unit_list(data):
+def _is_unit_list(data, name):
     page = data.get("page") if isinstance(data, dict) else None
     if not isinstance(page, dict) or type(page.get("totalPages")) is not int:
         return False
     # HAL leaves `_embedded` out when there is nothing in it.
     embedded = data.get("_embedded", {})
-    units = embedded.get("underenheter", []) if isinstance(embedded, dict) else None
+    units = embedded.get(name, []) if isinstance(embedded, dict) else None
     return isinstance(units, list) and all(map(_is_unit, units))
 
 

@@ -43,9 +43,11 @@ class ClientError(Exception):
     :ivar data: the error's JSON body or None. Content: never log it.
     :ivar attempts: how often the request was made
     :ivar duration: seconds from the first attempt to the failure
+    :ivar scope: the scope that was asked of Maskinporten, None for other calls
     """
 
     kind = "failed"
+    scope = None
 
     def __init__(
         self,

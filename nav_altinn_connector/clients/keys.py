@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import dataclass
+from datetime import date
 
 import cryptography
 from cryptography import x509
@@ -11,12 +13,18 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 NEW_KEY_BITS = 3072
 MIN_KEY_BITS = 2048  # Maskinporten refuses shorter ones
 
 # Since cryptography 39; Odoo runs with older ones too.
 _CAN_SKIP_CHECK = int(cryptography.__version__.split(".")[0]) >= 39
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN ((?:RSA |EC |ENCRYPTED )?)PRIVATE KEY-----.+?-----END \1PRIVATE KEY-----",
+    re.DOTALL,
+)
+_ORGANISATION_IDENTIFIER = ObjectIdentifier("2.5.4.97")
 _CERTIFICATE = re.compile(b"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -138,6 +146,83 @@ def x5c(certificates, private_key):
     return [
         base64.b64encode(cert.public_bytes(serialization.Encoding.DER)).decode() for cert in chain
     ]
+
+
+def split_pem(text, password=None):
+    """A private key, and the certificates beside it, from one text of PEM blocks in any order.
+
+    :return: (private key as PEM, certificates as a list of PEM with the key's own first; empty
+        when there are none)
+    :raise InvalidKey: as :func:`load_private_key` and :func:`x5c`
+    """
+    block = _PRIVATE_KEY.search(text)
+    private_key = load_private_key(block.group() + "\n" if block else text, password)
+    certificates = [pem.decode() for pem in _CERTIFICATE.findall(text.encode())]
+    own = [pem for pem in certificates if _is_certificate_of(pem, private_key)]
+    if certificates and not own:
+        raise InvalidKey("certificate_mismatch")
+    return _pem(private_key), own[:1] + [pem for pem in certificates if pem not in own]
+
+
+def _is_certificate_of(pem, private_key):
+    try:
+        return _same_key(x509.load_pem_x509_certificate(pem.encode()), private_key)
+    except ValueError as error:
+        raise InvalidKey("bad_certificate") from error
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What an enterprise certificate says. ``org_number`` is None when it names none; the last
+    day on which it is valid is ``valid_until`` (UTC)."""
+
+    subject: str
+    org_number: str | None
+    issuer: str
+    valid_from: date
+    valid_until: date
+
+
+def read_certificate(pem):
+    """What the first certificate of a PEM text says.
+
+    Norwegian enterprise certificates name the organisation in ``organizationIdentifier``
+    (``NTRNO-`` and nine digits, ETSI EN 319 412-1) or, older ones, in ``serialNumber``.
+
+    :raise InvalidKey: 'bad_certificate'
+    """
+    try:
+        certificate = x509.load_pem_x509_certificate(_bytes(pem))
+        return Certificate(
+            subject=_name_in(certificate.subject),
+            org_number=_org_number_in(certificate.subject),
+            issuer=_name_in(certificate.issuer),
+            valid_from=_moment(certificate, "not_valid_before").date(),
+            valid_until=_moment(certificate, "not_valid_after").date(),
+        )
+    except ValueError as error:
+        raise InvalidKey("bad_certificate") from error
+
+
+def _moment(certificate, name):
+    # The names without _utc are deprecated in cryptography 42 and the only ones before.
+    return getattr(certificate, f"{name}_utc", None) or getattr(certificate, name)
+
+
+def _name_in(name):
+    for oid in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME):
+        for attribute in name.get_attributes_for_oid(oid):
+            return str(attribute.value)
+    return ""
+
+
+def _org_number_in(subject):
+    for oid in (_ORGANISATION_IDENTIFIER, NameOID.SERIAL_NUMBER):
+        for attribute in subject.get_attributes_for_oid(oid):
+            found = re.fullmatch(r"(?:NTRNO-|0192:)?(\d{9})", str(attribute.value).strip())
+            if found:
+                return found.group(1)
+    return None
 
 
 def key_thumbprint(private_key):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 
 import jwt
 
-from .errors import Rejected
+from .errors import ClientError, Rejected
 from .keys import (
     InvalidKey,
     generate_private_key,
@@ -192,14 +192,21 @@ class MaskinportenClient:
             return token
         # Repeating the request is safe: it changes nothing but adds a token. Each attempt has an
         # assertion of its own, since Maskinporten refuses one that it has seen (MP-012).
-        answer = self._transport.request(
-            "POST",
-            self._path,
-            operation="token",
-            safe=True,
-            check=_is_token,
-            form=lambda: {"grant_type": GRANT_TYPE, "assertion": self._assertion(scope, details)},
-        )
+        try:
+            answer = self._transport.request(
+                "POST",
+                self._path,
+                operation="token",
+                safe=True,
+                check=_is_token,
+                form=lambda: {
+                    "grant_type": GRANT_TYPE,
+                    "assertion": self._assertion(scope, details),
+                },
+            )
+        except ClientError as error:
+            error.scope = scope
+            raise
         lifetime = _lifetime(answer.data)
         expires_at = datetime.fromtimestamp(self._clock(), timezone.utc) + timedelta(
             seconds=lifetime

@@ -1,7 +1,9 @@
 """A requests session that keeps to our rules, and what its exceptions mean."""
 
+import contextvars
 import http.client
 import http.cookiejar
+import logging
 import ssl
 
 import requests
@@ -20,15 +22,35 @@ FAILURES = (
 )
 
 
+# True while a request of ours is under way in this thread.
+_ours = contextvars.ContextVar("nav_altinn_connector_request", default=False)
+
+
+class _HideAddresses(logging.Filter):
+    """Drops what urllib3 tells of our requests: it names the path, which can hold a secret id."""
+
+    def filter(self, record):
+        return not _ours.get()
+
+
+for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_HideAddresses())
+
+
 class _Adapter(HTTPAdapter):
-    """Gives every request its time limits, also where the caller passes none on."""
+    """Gives every request its time limits, also where the caller passes none on, and tells no log
+    of its address."""
 
     def __init__(self, timeout):
         self._timeout = timeout
         super().__init__(max_retries=0)
 
     def send(self, request, stream=False, timeout=None, **kwargs):
-        return super().send(request, stream=stream, timeout=timeout or self._timeout, **kwargs)
+        token = _ours.set(True)
+        try:
+            return super().send(request, stream=stream, timeout=timeout or self._timeout, **kwargs)
+        finally:
+            _ours.reset(token)
 
 
 class _Session(requests.Session):

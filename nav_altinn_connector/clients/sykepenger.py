@@ -8,11 +8,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import scopes
 from .errors import Unauthorised
 from .transport import ErrorDetails, Transport
 
 SYSTEM = "sykepenger"
-SCOPE = "nav:helseytelser/sykepenger"
+SCOPE = scopes.SICK_NOTES
 PAGE_SIZE = 1000  # NAV's own limit of one answer
 MAX_PDF_BYTES = 10 * 1024 * 1024
 NO_ACCESS = "IKKE_TILGANG_TIL_RESSURS"

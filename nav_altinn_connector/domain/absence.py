@@ -176,7 +176,7 @@ def decide(
     periods = tuple(periods)
     existing = tuple(existing)
     locked = union(locked)
-    decided = _newest_wins(periods)
+    decided = newest_wins(periods)
     standing = _days_by_period(existing)
     asked = _asked(periods, decided, standing, frozenset(settled))
     wanted = _wanted(asked, standing, locked)
@@ -199,8 +199,8 @@ def _rank(period: NotePeriod) -> tuple:
     return (period.loepenr, str(period.note), period.date_from)
 
 
-def _newest_wins(periods: tuple[NotePeriod, ...]) -> dict[Hashable, Ranges]:
-    """R2: the days that each period decides."""
+def newest_wins(periods: Iterable[NotePeriod]) -> dict[Hashable, Ranges]:
+    """R2: the days that each period decides, by the period's key."""
     decided: dict[Hashable, Ranges] = {}
     taken: Ranges = ()
     for period in sorted(periods, key=_rank, reverse=True):
