@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from dev import cache, databases, environment, postgres
+from dev import cache, databases, demo_visitor, environment, postgres
 from dev.console import DevError, main, say, step
 from dev.processes import Child, Stopped, free_port, stopping_signals
 
@@ -18,6 +18,10 @@ DATABASE = "demo"
 PORT = 8069
 SANDBOX_PORT = 8169
 SANDBOX_STATE = "demo-sandbox.json"
+OVERVIEW = "/altinn/accessmanagement/ui/systemuser/overview?org="
+
+# A demo of another layout is not brought up to date, it is made anew.
+LAYOUT = 2
 
 WELCOME = """
   Odoo is at    {url}
@@ -25,9 +29,16 @@ WELCOME = """
   the local NAV is at {sandbox}
 
   Look at
-  - Time Off > NAV > Connections: press "Fetch now" and sick notes come in
+  - Time Off > NAV > Connections: sick notes come in by themselves; "Fetch Now" asks at once
   - Time Off > NAV > Sick Notes: what each of them became, and what waits and why
   - Time Off > Management > Time Off: graded sick leave, approved, sent by NAV
+
+  Connect another organisation
+  - Time Off > NAV > Connections > New, and follow the guide
+  - its number is {number} ({name}); its time off type can be "Sick Time Off"
+  - "Ask for Approval in Altinn" opens a local Altinn: log in as the access manager, Approve
+  - what an organisation has approved is taken back at
+    {overview}{number}
 
   Logs: {logs}
   Ctrl-C stops all of it; make demo goes on from here; make demo-reset starts over.
@@ -70,13 +81,12 @@ def _serve(env, variables, options, started: float) -> None:
             children.append(_start_sandbox(env, variables, sandbox_port))
             children[-1].wait_for(sandbox_url, 60)
         with step("connection to it"):
-            _set_up(env, variables, sandbox_url)
-        url = f"http://localhost:{port}"
+            url = f"http://localhost:{port}"
+            _set_up(env, variables, sandbox_url, url)
         with step("Odoo"):
             children.append(_start_odoo(env, variables, port))
             children[-1].wait_for(f"http://127.0.0.1:{port}/web/login", 180)
-        logs = cache.folder() / "log"
-        say(WELCOME.format(url=url, sandbox=sandbox_url, logs=logs))
+        say(_welcome(url, sandbox_url))
         say(f"  Ready after {time.monotonic() - started:.0f} s.")
         while True:
             for child in children:
@@ -87,14 +97,26 @@ def _serve(env, variables, options, started: float) -> None:
             child.stop()
 
 
+def _welcome(url: str, sandbox_url: str) -> str:
+    return WELCOME.format(
+        url=url,
+        sandbox=sandbox_url,
+        number=demo_visitor.ORGANISATION,
+        name=demo_visitor.NAME,
+        overview=f"{sandbox_url}{OVERVIEW}",
+        logs=cache.folder() / "log",
+    )
+
+
 def _ensure_database(env, variables, *, reset: bool) -> None:
     """Have the demo database with the addon as it now is: made, updated, or used as it is."""
     state_file = cache.folder() / "demo.json"
-    state = {"addon": cache.addon_digest(), "odoo": env.odoo.identity()}
+    state = {"addon": cache.addon_digest(), "odoo": env.odoo.identity(), "layout": LAYOUT}
     before = {}
     with suppress(OSError, ValueError):
         before = json.loads(state_file.read_text())
-    if reset or not databases.exists(variables, DATABASE) or not before:
+    reset = reset or before.get("layout") != LAYOUT
+    if reset or not databases.exists(variables, DATABASE):
         # Without the state file the database is not complete: it is written last.
         state_file.unlink(missing_ok=True)
         (cache.folder() / SANDBOX_STATE).unlink(missing_ok=True)
@@ -116,8 +138,9 @@ def _start_sandbox(env, variables, port: int) -> Child:
     return Child("The local NAV", command, variables, cache.folder() / "log" / "sandbox.log")
 
 
-def _set_up(env, variables, sandbox_url: str) -> None:
-    script = f"from dev.demo_setup import setup\nsetup(env, {sandbox_url!r})\nenv.cr.commit()\n"
+def _set_up(env, variables, sandbox_url: str, url: str) -> None:
+    setup = f"setup(env, {sandbox_url!r}, {url!r})"
+    script = f"from dev.demo_setup import setup\n{setup}\nenv.cr.commit()\n"
     arguments = ["shell", "-d", DATABASE, "--no-http", "--log-level=warn"]
     databases.odoo(env, variables, arguments, "demo-setup", script)
 

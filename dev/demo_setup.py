@@ -5,32 +5,36 @@ from __future__ import annotations
 import json
 import urllib.request
 from datetime import date, timedelta
+from functools import partial
+
+from dev import demo_visitor
 
 # One employee without a number and one in the archive, so that there is something to settle.
 WITHOUT_NUMBER = 3
 ARCHIVED = 7
 
 
-def setup(env, sandbox_url: str) -> None:
+def setup(env, sandbox_url: str, odoo_url: str) -> None:
     """Connect the demo database to the sandbox; works on a fresh and on a used database.
 
     :param env: an Odoo environment of the superuser; the caller commits
     :param sandbox_url: where the sandbox listens, such as ``http://127.0.0.1:8169``
+    :param odoo_url: where Odoo will listen; people come back there from Altinn
     """
-    population = _call(sandbox_url, "/admin/population")
-    client = _client(env, sandbox_url, population["main_unit"])
-    allowed = {
-        "client_id": client.client_id,
-        "jwk": json.loads(client.public_jwk),
-        "owner_orgnr": client.owner_org_number,
-    }
-    _call(sandbox_url, "/admin/allow", allowed)
-    connection = env["nav.connection"].search([("maskinporten_client_id", "=", client.id)])
-    if not connection:
-        connection = _connection(env, client, population["main_unit"])
+    parameters = env["ir.config_parameter"]
+    parameters.set_param("web.base.url", odoo_url)
+    parameters.set_param("web.base.url.freeze", "True")
+    call = partial(_call, sandbox_url)
+    population = call("/admin/population")
+    admin = env(user=env.ref("base.user_admin").id)
+    client = _client(admin, sandbox_url, population["main_unit"])
+    _register(client, call)
+    if not env["nav.connection"].search([("maskinporten_client_id", "=", client.id)]):
+        connection = _connection(admin, client, population["main_unit"])
         employees = _employees(env, connection, population)
         _other_absence(env, connection, employees)
-        connection.action_activate()
+        demo_visitor.setup(env, call, connection.company_id)
+        _approve(connection, call)
 
 
 def _call(sandbox_url: str, path: str, body=None):
@@ -46,12 +50,14 @@ def _client(env, sandbox_url: str, main_unit: str):
     Client = env["nav.maskinporten.client"]
     addresses = {
         "maskinporten_url": f"{sandbox_url}/maskinporten",
+        "altinn_url": f"{sandbox_url}/altinn",
         "sykepenger_url": f"{sandbox_url}/sykepenger",
         "enhetsregisteret_url": f"{sandbox_url}/enhetsregisteret/api",
     }
     client = Client.search([("client_id", "=", "demo-client")])
     if client:
-        client.write(addresses)
+        changed = {name: value for name, value in addresses.items() if client[name] != value}
+        client.write(changed)
     else:
         values = {
             "name": "Odoo at the local NAV",
@@ -65,8 +71,29 @@ def _client(env, sandbox_url: str, main_unit: str):
     return client
 
 
+def _register(client, call) -> None:
+    """What people do at Digdir and in Altinn: register the key, and the system."""
+    body = {"owner_orgnr": client.owner_org_number, "keys": [json.loads(client.public_jwk)]}
+    call(f"/admin/clients/{client.client_id}/keys", body)
+    if not client.key_worked_on:
+        client.action_test_token()
+    if client.register_state != "same":
+        client.action_register_system()
+    if client.register_state == "differs":
+        # Odoo is at another port than before.
+        client.action_update_system()
+
+
+def _approve(connection, call) -> None:
+    """Ask for the approval in Altinn, and answer in place of an access manager."""
+    connection.action_connect()
+    (waiting,) = call(f"/admin/altinn/requests?orgnr={connection.org_number}")
+    call(f"/admin/altinn/requests/{waiting['id']}/approve", {})
+    connection.action_ask_altinn()
+
+
 def _connection(env, client, main_unit: str):
-    return env["nav.connection"].create(
+    connection = env["nav.connection"].create(
         {
             "name": "Sick notes of Fjordheim Omsorg",
             "company_id": env.ref("base.main_company").id,
@@ -76,8 +103,12 @@ def _connection(env, client, main_unit: str):
             "fetch_from": date.today() - timedelta(days=365),
             "fetch_hour_from": 0,
             "fetch_hour_to": 24,
+            "guide_step": "approval",
         }
     )
+    connection.action_look_up_units()
+    connection.authority_confirmed = True
+    return connection
 
 
 def _employees(env, connection, population):

@@ -6,14 +6,24 @@ may be named: ``make screenshots ARGS=/tmp/pictures``.
 
 from __future__ import annotations
 
+import random
 import sys
 from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import expect
 
+from sandbox.identity_numbers import draw_org_number
 from sandbox.server import SandboxServer
 
+from .browser.connecting import (
+    CLIENTS,
+    CONNECTIONS,
+    altinn_window,
+    begin_guide,
+    confirm_and_date,
+    go_on,
+)
 from .browser.employer import HR_GROUPS, Employer, monday
 from .browser.odoo_server import running_odoo
 from .browser.web_client import WebClient, running_browser
@@ -43,6 +53,9 @@ def main(arguments: list[str]) -> int:
         _absence(employer)
         client = WebClient(browser, odoo.url, "hr")
         Photographer(client, employer, folder).take_all()
+        client.close()
+        client = WebClient(browser, odoo.url, "admin")
+        GuidePhotographer(client, employer, folder).take_all()
         client.close()
     return 0
 
@@ -135,17 +148,12 @@ class Photographer:
         print(f"  {path}", flush=True)
 
     def _connections(self) -> None:
-        connections = "action-nav_altinn_connector.nav_connection_action"
-        self.client.open(connections)
-        self.take("connections")
-        self.client.page.locator(".o_switch_view.o_kanban").click()
-        expect(self.client.page.locator(".o_kanban_record").first).to_be_visible()
-        self.take("connections-kanban")
-        self.client.open(f"{connections}/{self.employer.connection}")
+        self.client.open(f"{CONNECTIONS}/{self.employer.connection}")
         self.take("connection")
-        clients = "action-nav_altinn_connector.nav_maskinporten_client_action"
-        self.client.open(f"{clients}/{self.employer.client}")
-        self.take("maskinporten-client")
+        self.client.page.set_viewport_size({"width": 1400, "height": 1400})
+        self.client.open(f"{CLIENTS}/{self.employer.client}")
+        self.take("client")
+        self.client.page.set_viewport_size({"width": 1400, "height": 900})
 
     def _sick_notes(self) -> None:
         self.client.open("action-nav_altinn_connector.nav_sick_note_action")
@@ -195,6 +203,77 @@ class Photographer:
 
     def _name(self, number: int) -> str:
         return self.employer.sandbox.employees[number]["name"]
+
+
+class GuidePhotographer(Photographer):
+    """Connects more organisations, and takes pictures on the way."""
+
+    def take_all(self) -> None:
+        """Run the guide; then lose an approval, so that the connections differ."""
+        sandbox = self.employer.sandbox
+        school = _organisation(sandbox, "Lyngmo Skole AS", ("Barneskole", "Ungdomsskole", "SFO"))
+        self.employer.add_leave_type("Sick Leave in Whole Days")
+        self._guide(school)
+        shop = _organisation(sandbox, "Fjordheim Kafé AS", ("Torget",))
+        self._lose(self.employer.draft(shop, "Sick notes of the café"), shop)
+        yard = _organisation(sandbox, "Lyngmo Gartneri AS", ("Drivhus",))
+        waiting = self.employer.draft(yard, "Sick notes of the garden")
+        self.employer.odoo.call("nav.connection", "action_connect", [waiting])
+        begun = _organisation(sandbox, "Fjordheim Verksted AS", ("Havna",))
+        self.employer.draft(begun, "Sick notes of the workshop")
+        self.client.open(CONNECTIONS)
+        self.take("connections-kanban")
+        self.client.page.locator(".o_switch_view.o_list").click()
+        expect(self.client.rows()).to_have_count(5)
+        self.take("connections")
+
+    def _guide(self, org_number: str) -> None:
+        client = self.client
+        client.open("time-off")
+        begin_guide(client, "Sick notes of Lyngmo Skole")
+        client.fill("org_number", org_number)
+        client.run("Look Up")
+        expect(client.field("unit_ids").locator(".o_data_row")).to_have_count(3)
+        self.take("guide-organisation")
+        go_on(client, "Time Off Type")
+        client.choose("leave_type_id", "Sick Leave in Whole Days")
+        expect(client.button("Allow Graded Absence")).to_be_visible()
+        client.field("leave_type_id").locator("input").press("Tab")
+        expect(client.page.locator(".o-autocomplete--dropdown-menu")).to_have_count(0)
+        self.take("guide-leave-type")
+        client.run("Allow Graded Absence")
+        go_on(client, "Authority")
+        confirm_and_date(client)
+        with altinn_window(client, "Ask for Approval in Altinn") as altinn:
+            expect(client.button("Open Altinn")).to_be_visible()
+            self.take("guide-approval")
+            altinn.log_in()
+            altinn.page.screenshot(path=self.folder / "altinn-approval.png")
+            altinn.decide("approve")
+            altinn.returned("is connected to NAV")
+        expect(client.page.locator("div[name=check]")).to_contain_text("Connected")
+        self.take("guide-check")
+
+    def _lose(self, connection: int, org_number: str) -> None:
+        """Approve, then remove the approval in Altinn, and notice it."""
+        odoo, sandbox = self.employer.odoo, self.employer.sandbox
+        odoo.call("nav.connection", "action_connect", [connection])
+        sandbox.approve(sandbox.requests_at_altinn(org_number)[-1].id)
+        odoo.call("nav.connection", "action_ask_altinn", [connection])
+        odoo.let_time_pass()
+        sandbox.revoke(org_number)
+        odoo.call("nav.connection", "action_fetch_now", [connection])
+
+
+def _organisation(sandbox, name: str, sites: tuple[str, ...]) -> str:
+    """Add an organisation with sub-units to the registers; returns its number."""
+    rng = random.Random(name)
+    main = draw_org_number(rng)
+    sandbox.add_organisation(main, name, "AS")
+    for site in sites:
+        unit_name = f"{name.removesuffix(' AS')} {site}"
+        sandbox.add_organisation(draw_org_number(rng), unit_name, "BEDR", main)
+    return main
 
 
 if __name__ == "__main__":

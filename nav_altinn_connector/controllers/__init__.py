@@ -1,1 +1,1 @@
-from . import sick_note_document
+from . import altinn_return, sick_note_document

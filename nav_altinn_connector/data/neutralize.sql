@@ -1,2 +1,23 @@
--- A copy of the database never talks to NAV.
-UPDATE nav_connection SET state = 'paused' WHERE state IN ('active', 'waiting', 'reauthorise');
+-- A neutralised database never talks to NAV's and Altinn's production.
+
+-- Nothing is fetched, asked or healed by itself.
+UPDATE nav_connection
+   SET state = 'paused', next_check_at = NULL, retry_at = NULL
+ WHERE state IN ('active', 'waiting', 'reauthorise');
+
+-- Requests for approval belong to the database that made them; here they are not followed.
+UPDATE nav_system_user_request SET status = 'deleted', next_ask_at = NULL WHERE status = 'new';
+
+-- Without a key there is no token. Test environments keep theirs.
+DELETE FROM nav_maskinporten_key
+ WHERE client_id IN (
+       SELECT id
+         FROM nav_maskinporten_client
+        WHERE environment = 'production'
+           OR (environment = 'custom'
+               AND maskinporten_url ~* '^\s*https?://([^/@]*@)?([^/@:]+\.)?maskinporten\.no([:/?#]|\s*$)'
+               AND maskinporten_url !~* '^\s*https?://([^/@]*@)?test\.maskinporten\.no([:/?#]|\s*$)')
+);
+
+-- What people are still to be told, the original tells them.
+DELETE FROM nav_notice;

@@ -8,6 +8,9 @@ The database holds only ciphertext. The key to it is found, first that applies,
 
 so that a copy of the database alone is useless. Several keys may be given, separated by commas:
 the first encrypts, all decrypt, which is how the encryption key is changed without a gap.
+
+Only encrypting makes the file. Whoever wants to decrypt and finds none is told so, since a new
+file would only hide that the right one has to be brought back.
 """
 
 import os
@@ -26,7 +29,8 @@ OPTION = "nav_connector_encryption_key"
 class VaultError(Exception):
     """The encryption key is missing, malformed, or not the one that was used.
 
-    ``reason`` is ``malformed_key`` or ``wrong_key``; the text never holds key material.
+    ``reason`` is ``malformed_key``, ``wrong_key``, ``missing_key`` (there is none to decrypt
+    with) or ``unusable_file`` (it cannot be read or made); the text never holds key material.
     """
 
     def __init__(self, reason):
@@ -37,15 +41,15 @@ class VaultError(Exception):
 def encrypt(plaintext: str) -> str:
     """Encrypt a text for the database.
 
-    :raises VaultError: when the encryption key is malformed
+    :raises VaultError: when the encryption key is malformed, or its file cannot be used
     """
-    return _fernet().encrypt(plaintext.encode()).decode()
+    return _fernet(make=True).encrypt(plaintext.encode()).decode()
 
 
 def decrypt(ciphertext: str) -> str:
     """The text that :func:`encrypt` was given.
 
-    :raises VaultError: when the encryption key is malformed, or another one was used
+    :raises VaultError: when the encryption key is malformed or missing, or another one was used
     """
     try:
         return _fernet().decrypt(ciphertext.encode()).decode()
@@ -59,11 +63,25 @@ def reencrypt(ciphertext: str) -> str:
     :raises VaultError: as :func:`decrypt`
     """
     plaintext = decrypt(ciphertext)
+    return ciphertext if _is_under_first_key(ciphertext) else encrypt(plaintext)
+
+
+def standing(ciphertext: str) -> str:
+    """How a text is encrypted: ``newest`` (by the first of the configured keys), ``older`` (by
+    another of them), or the reason of the :class:`VaultError` that decrypting it raises."""
+    try:
+        decrypt(ciphertext)
+    except VaultError as error:
+        return error.reason
+    return "newest" if _is_under_first_key(ciphertext) else "older"
+
+
+def _is_under_first_key(ciphertext):
     try:
         Fernet(_keys()[0]).decrypt(ciphertext.encode())
     except InvalidToken:
-        return encrypt(plaintext)
-    return ciphertext
+        return False
+    return True
 
 
 def key_file() -> Path:
@@ -71,24 +89,31 @@ def key_file() -> Path:
     return Path(config["data_dir"]) / "nav_altinn_connector" / "encryption.key"
 
 
-def _keys() -> list[str]:
-    configured = os.environ.get(ENVIRONMENT_VARIABLE) or config.get(OPTION) or _key_from_file()
+def _keys(*, make: bool = False) -> list[str]:
+    configured = os.environ.get(ENVIRONMENT_VARIABLE) or config.get(OPTION) or _key_from_file(make)
     return [key.strip() for key in configured.split(",") if key.strip()]
 
 
-def _fernet() -> MultiFernet:
+def _fernet(*, make: bool = False) -> MultiFernet:
     try:
-        return MultiFernet([Fernet(key) for key in _keys()])
+        return MultiFernet([Fernet(key) for key in _keys(make=make)])
     except ValueError as error:
         raise VaultError("malformed_key") from error
 
 
-def _key_from_file() -> str:
+def _key_from_file(make: bool) -> str:
     path = key_file()
     try:
         return path.read_text(encoding="ascii")
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if not make:
+            raise VaultError("missing_key") from error
+    except OSError as error:
+        raise VaultError("unusable_file") from error
+    try:
         return _make_key_file(path)
+    except OSError as error:
+        raise VaultError("unusable_file") from error
 
 
 def _make_key_file(path: Path) -> str:

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..clients.enhetsregisteret import EnhetsregisteretClient
@@ -7,13 +7,20 @@ from ..clients.sykepenger import SCOPE, SykepengerClient
 from ..domain import identity
 from . import plain_words
 
-# The way of a connection. Waiting, rejected and reauthorise belong to the approval in Altinn:
+# Commands of a many2many field that link records, and change none.
+CHOOSING = (Command.UNLINK, Command.LINK, Command.CLEAR, Command.SET)
+
+# The way of a connection:
 #
-#   draft ──> waiting ──> active <──> paused
-#     │          │          │
-#     │          v          v
-#     │       rejected   reauthorise
-#     └───────────────> active      (filled in by hand; the system user is approved already)
+#              ┌── (asked anew) ── rejected
+#              v                      ^
+#   draft ──> waiting ────────────────┤      (for the approval, then for the rights to work)
+#     │          │                    │
+#     │          v
+#     └──────> active <──> paused            (at once, when the system user is approved already)
+#                │ ^
+#                v │
+#            reauthorise                     (the rights are gone; heals when they are back)
 
 
 class NavConnection(models.Model):
@@ -48,7 +55,7 @@ class NavConnection(models.Model):
     )
     maskinporten_client_id = fields.Many2one(
         "nav.maskinporten.client",
-        required=True,
+        default=lambda self: self._default_maskinporten_client(),
         ondelete="restrict",
         check_company=True,
     )
@@ -56,7 +63,6 @@ class NavConnection(models.Model):
 
     org_number = fields.Char(
         "Organisation Number",
-        required=True,
         tracking=True,
         help="The main unit, or a single sub-unit when only that one is connected.",
     )
@@ -77,7 +83,6 @@ class NavConnection(models.Model):
     leave_type_id = fields.Many2one(
         "hr.leave.type",
         "Time Off Type",
-        required=True,
         check_company=True,
         tracking=True,
         help="What sick notes become. The type must allow graded absence and must not require "
@@ -128,6 +133,12 @@ class NavConnection(models.Model):
     failed_count = fields.Integer(compute="_compute_note_counts")
     problem_count = fields.Integer(compute="_compute_note_counts")
 
+    # A draft is filled in step by step; what has begun is complete.
+    _complete = models.Constraint(
+        "CHECK(state = 'draft' OR (org_number IS NOT NULL AND leave_type_id IS NOT NULL "
+        "AND maskinporten_client_id IS NOT NULL))",
+        "The connection needs an organisation number, a time off type and a Maskinporten client.",
+    )
     _interval_positive = models.Constraint(
         "CHECK(fetch_interval > 0)", "There must be at least one minute between two fetches."
     )
@@ -137,6 +148,14 @@ class NavConnection(models.Model):
     )
 
     # ------------------------------------------------------------------ computes and constraints
+
+    @api.model
+    def _default_maskinporten_client(self):
+        """The client, where there is no choice."""
+        clients = self.env["nav.maskinporten.client"].search(
+            [("company_id", "in", [False, self.env.company.id])], limit=2
+        )
+        return clients if len(clients) == 1 else False
 
     @api.model
     def _selection_identity_field(self):
@@ -206,22 +225,53 @@ class NavConnection(models.Model):
         for vals in vals_list:
             if vals.get("org_number"):
                 vals["org_number"] = identity.normalize(vals["org_number"])
-        return super().create(vals_list)
+        split = [self._split_off_chosen(vals) for vals in vals_list]
+        connections = super().create([vals for vals, _chosen in split])
+        for connection, (_vals, chosen) in zip(connections, split, strict=True):
+            connection._choose_employees(chosen)
+        return connections
 
     def write(self, vals):
         """Another organisation has other sub-units, and what is active must stay sound."""
+        vals, chosen = self._split_off_chosen(vals)
         if vals.get("org_number"):
             vals = {**vals, "org_number": identity.normalize(vals["org_number"])}
         changed = {"org_number", "maskinporten_client_id", "company_id"} & vals.keys()
-        if changed and any(connection.state == "active" for connection in self):
-            raise UserError(self.env._("Pause the connection before you change whom it connects."))
+        fixed = ("waiting", "active", "reauthorise")
+        if changed and any(connection.state in fixed for connection in self):
+            raise UserError(
+                self.env._(
+                    "Pause the connection, or withdraw its request in Altinn, before you change "
+                    "whom it connects."
+                )
+            )
         result = super().write(vals)
+        self._choose_employees(chosen)
         if "leave_type_id" in vals:
             for connection in self.filtered(lambda connection: connection.state == "active"):
                 connection._refuse_on(filter(None, [connection._leave_type_problem()]))
         if {"audience", "department_ids", "employee_ids", "identity_field"} & vals.keys():
             self._trigger_apply()
         return result
+
+    def _split_off_chosen(self, vals):
+        """Split off the choice of employees, where the writer may not read employees.
+
+        :return: the other values, and the commands for the choice or None
+        """
+        commands = vals.get("employee_ids") or []
+        may_read = self.env["hr.employee"].has_access("read")
+        # Only choosing among those that there are; what changes an employee is refused below.
+        chooses = all(command[0] in CHOOSING for command in commands)
+        if "employee_ids" not in vals or may_read or not chooses:
+            return vals, None
+        return {name: value for name, value in vals.items() if name != "employee_ids"}, commands
+
+    def _choose_employees(self, commands):
+        """Choose employees for a NAV administrator who is no HR officer: their names are open to
+        all colleagues, but Odoo lets only HR officers link them."""
+        if commands:
+            self.sudo().write({"employee_ids": commands})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_notes(self):
@@ -282,8 +332,13 @@ class NavConnection(models.Model):
             raise UserError(
                 self.env._("%s is deleted in Enhetsregisteret. Use a number in use.", unit.name)
             )
-        self.write({"org_name": unit.name, "org_form": unit.form_code})
-        self._merge_units([unit] if unit.kind == "sub" else register.sub_units(unit.number))
+        if unit.kind == "sub":
+            found = [unit]
+            self._found_sub_unit(register, unit)
+        else:
+            found, lower = register.below(unit)
+            self._found_main_unit(unit, found, lower)
+        self._merge_units(found)
 
     def _merge_units(self, found):
         known = {unit.org_number: unit for unit in self.unit_ids}
@@ -314,11 +369,18 @@ class NavConnection(models.Model):
             connection._refuse_on(connection._setup_problems())
             connection._look_up_before_activation()
             connection._refuse_on(connection._token_problems())
-            connection.leave_type_id.sudo().is_sick_leave = True
-            connection.write(
-                {"state": "active", "last_error": False, "failures": 0, "retry_at": False}
-            )
+            connection._activate_checked()
         return True
+
+    def _activate_checked(self):
+        """Become active, where all that fetching needs has been seen to work.
+
+        :raises UserError: for what can change between the checks and now
+        """
+        self.ensure_one()
+        self._refuse_on([*self._setup_problems(), *self._unit_problems()])
+        self.leave_type_id.sudo().is_sick_leave = True
+        self.write({"state": "active", "last_error": False, "failures": 0, "retry_at": False})
 
     def _look_up_before_activation(self):
         try:
@@ -333,12 +395,27 @@ class NavConnection(models.Model):
             raise UserError("\n".join(problems))
 
     def _setup_problems(self):
-        problems = [self._leave_type_problem()]
+        return [
+            *self._identity_problems(),
+            *filter(None, [self.leave_type_id and self._leave_type_problem()]),
+            *self._audience_problems(),
+        ]
+
+    def _audience_problems(self):
         if self.audience == "departments" and not self.department_ids:
-            problems.append(self.env._("Choose the departments that are included."))
+            return [self.env._("Choose the departments that are included.")]
         if self.audience == "employees" and not self.employee_ids:
-            problems.append(self.env._("Choose the employees who are included."))
-        return list(filter(None, problems))
+            return [self.env._("Choose the employees who are included.")]
+        return []
+
+    def _identity_problems(self):
+        """What of the connection's essentials is not filled in."""
+        missing = {
+            "maskinporten_client_id": self.env._("Choose the Maskinporten client."),
+            "org_number": self.env._("Fill in the organisation number."),
+            "leave_type_id": self.env._("Choose the time off type."),
+        }
+        return [words for name, words in missing.items() if not self[name]]
 
     def _leave_type_problem(self):
         """Why the leave type cannot be used, or False."""
@@ -368,27 +445,7 @@ class NavConnection(models.Model):
         selected = self.unit_ids.filtered("selected")
         if not selected:
             return [self.env._("Tick at least one sub-unit.")]
-        others = (
-            self.env["nav.connection.unit"]
-            .sudo()
-            .search(
-                [
-                    ("connection_id", "!=", self.id),
-                    ("connection_id.state", "=", "active"),
-                    ("company_id", "=", self.company_id.id),
-                    ("selected", "=", True),
-                    ("org_number", "in", selected.mapped("org_number")),
-                ]
-            )
-        )
-        return [
-            self.env._(
-                "%(unit)s is already fetched by the connection %(connection)s.",
-                unit=unit.name or unit.org_number,
-                connection=unit.connection_id.name,
-            )
-            for unit in others
-        ]
+        return self._fetched_twice(selected.mapped("org_number"))
 
     def _token_problems(self):
         try:
@@ -400,7 +457,9 @@ class NavConnection(models.Model):
         return []
 
     def action_pause(self):
-        self.filtered(lambda connection: connection.state == "active").state = "paused"
+        fetching = self.filtered(lambda connection: connection.state in ("active", "reauthorise"))
+        fetching.write({"state": "paused", "next_check_at": False})
+        fetching._stop_telling()
         return True
 
     def action_resume(self):
@@ -429,4 +488,18 @@ class NavConnection(models.Model):
             "res_model": "nav.sick.note",
             "view_mode": "list,form",
             "domain": [("connection_id", "=", self.id), *domain],
+        }
+
+    def _notification(self, message, kind="info", sticky=False, close=False):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "message": message,
+                "sticky": sticky,
+                "next": {"type": "ir.actions.act_window_close"}
+                if close
+                else {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
         }

@@ -78,9 +78,9 @@ class NavConnection(models.Model):
         Whatever happens to one connection or note stays there: the cron itself does not fail.
         """
         now = fields.Datetime.now()
-        due = self.search([("state", "=", "active")]).filtered(
-            lambda connection: connection._is_due(now)
-        )
+        fetching = self.browse() if self._all_on_hold() else self.search([("state", "=", "active")])
+        fetching -= self.env["nav.first.fetch"]._held_connections()
+        due = fetching.filtered(lambda connection: connection._is_due(now))
         commit = self.env["ir.cron"]._commit_progress
         commit(0, remaining=len(due))
         for connection in due:
@@ -88,6 +88,10 @@ class NavConnection(models.Model):
                 break
             commit(1)
         self._apply_all(lambda: commit(0))
+        if self._all_on_hold():
+            return  # the database that this one was copied from tells them
+        self._advance_first_fetches(lambda: commit(0))
+        self.env["nav.notice"]._deliver(lambda: commit(0))
 
     def action_fetch_now(self):
         """Fetch and apply now, whatever the hours. What is too much for a person to wait for is
@@ -99,8 +103,14 @@ class NavConnection(models.Model):
         problems = []
         before = self._count_notes()
         for connection in self.sudo():
+            if connection.state == "reauthorise":
+                raise UserError(
+                    self.env._("The connection has lost its access. Press Reauthorise first.")
+                )
             if connection.state != "active":
                 raise UserError(self.env._("Activate the connection before you fetch."))
+            connection._refuse_on_hold()
+            connection._refuse_when_stopped()
             connection._fetch(lambda: float("inf"), pages=PAGES_AT_ONCE)
             if connection.last_error:
                 problems.append(connection.last_error)
@@ -130,12 +140,12 @@ class NavConnection(models.Model):
         }
 
     def _apply_at_once(self):
-        pending = self.env["nav.sick.note"].sudo()._pending(self)
-        for start in range(0, min(len(pending), NOTES_AT_ONCE), APPLY_BATCH):
-            pending[start : start + APPLY_BATCH]._apply()
-        if len(pending) > NOTES_AT_ONCE or any(
-            unit.cursor and not unit.last_success_at for unit in self.sudo().unit_ids
-        ):
+        Note = self.env["nav.sick.note"].sudo()
+        batches = Note._pending_batches(APPLY_BATCH, self)
+        at_once = max(NOTES_AT_ONCE // APPLY_BATCH, 1)
+        for batch in batches[:at_once]:
+            Note.browse(batch)._apply()
+        if batches[at_once:] or any(connection._open_first_fetch() for connection in self):
             self._trigger_apply()
 
     @api.model
@@ -161,7 +171,9 @@ class NavConnection(models.Model):
                 lambda unit: unit.last_success_at or datetime.min
             )
             for unit in units:
-                if not self._fetch_unit(unit, api_client, step, pages, outcome):
+                if self._first_fetch_is_stopped():
+                    outcome.stopped = True
+                if outcome.stopped or not self._fetch_unit(unit, api_client, step, pages, outcome):
                     break
         except (ClientError, UserError, ValueError) as error:
             outcome.fail(error)
@@ -226,6 +238,9 @@ class NavConnection(models.Model):
                     return
             if complete or (pages and count >= pages):
                 return
+            if self._first_fetch_is_stopped():
+                outcome.stopped = True
+                return
             after = last
 
     def _store_page(self, unit, payloads):
@@ -250,11 +265,12 @@ class NavConnection(models.Model):
                 tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
             )
         )
+        first_fetch = self._first_fetch_of(unit) if payloads else self.env["nav.first.fetch"]
         ids = [sick_note.envelope(payload).nav_id for payload in payloads]
         known = Note._known_nav_ids(self.company_id, [nav_id for nav_id in ids if nav_id])
         Note._renew_failed(self.company_id, dict(zip(ids, payloads, strict=True)))
         vals_list = [
-            Note._vals_from_nav(self, unit, payload)
+            {**Note._vals_from_nav(self, unit, payload), "first_fetch_id": first_fetch.id}
             for payload, nav_id in zip(payloads, ids, strict=True)
             if nav_id not in known
         ]
@@ -273,6 +289,9 @@ class NavConnection(models.Model):
             # The rest comes with the next run of the cron, not with the next interval.
             vals["retry_at"] = now
             self._trigger_apply()
+        elif outcome.stopped or (outcome.error is None and self._units_never_fetched()):
+            # Stopped by a person, or left to another worker: nor is this the end of it.
+            vals["retry_at"] = now
         elif outcome.error is None:
             vals["last_success_at"] = now
         if outcome.error is not None:
@@ -280,9 +299,11 @@ class NavConnection(models.Model):
             if outcome.failed:
                 vals["failures"] = self.failures + 1
                 vals["retry_at"] = now + self._pause(outcome.error)
+        vals.update(self._health_vals(outcome))
         try:
             with self.env.cr.savepoint(), quiet_sql():
                 self.write(vals)
+                self._after_fetch(outcome)
         except psycopg2.OperationalError:
             _logger.info("Another worker has recorded its fetch of the same connection.")
 
@@ -327,12 +348,12 @@ class NavConnection(models.Model):
         :param step: called after each batch; commits, and returns the seconds left
         """
         Note = self.env["nav.sick.note"].sudo()
-        pending = Note._pending().ids
+        pending = Note._pending_batches(APPLY_BATCH)
         while pending:
-            batch, pending = Note.browse(pending[:APPLY_BATCH]), pending[APPLY_BATCH:]
+            batch = Note.browse(pending.pop(0))
             try:
                 with self.env.cr.savepoint():
-                    batch.exists()._apply()
+                    batch._not_held()._apply()
             except psycopg2.OperationalError as error:
                 # Another worker decides for one of the employees; the batch stays for next time.
                 _logger.info("Applying gave way to another worker: %s", type(error).__name__)
@@ -364,6 +385,7 @@ class _Outcome:
     def __init__(self):
         self.error = None
         self.failed = False
+        self.stopped = False
         self.time_left = True
 
     def denied(self, error):

@@ -1,6 +1,9 @@
+# A model of many subjects has a file for each of them.
+# pylint: disable=consider-merging-classes-inherited
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .big_integer import BigInteger
 
@@ -11,6 +14,8 @@ REREAD_NOTES = 100
 RECONCILE_EVERY = timedelta(days=7)
 # The reconcile looks this far back, two weeks more than its interval.
 RECONCILE_SPAN = timedelta(days=21)
+# A connection in these states holds its ticked sub-units: it fetches them, or will again by itself.
+HOLDING = ("active", "reauthorise")
 
 
 class NavConnectionUnit(models.Model):
@@ -32,6 +37,18 @@ class NavConnectionUnit(models.Model):
     selected = fields.Boolean(
         default=True, help="Sick notes are fetched for ticked sub-units only."
     )
+    offered = fields.Boolean(
+        "New",
+        readonly=True,
+        copy=False,
+        help="Found in Enhetsregisteret after the connection was made. Tick it to fetch its notes.",
+    )
+    fetching = fields.Boolean(
+        compute="_compute_fetching",
+        store=True,
+        help="Ticked, in a connection that fetches. One sub-unit is fetched by one connection of a "
+        "company.",
+    )
     closed_on = fields.Date(readonly=True, help="Deleted in Enhetsregisteret on this date.")
     cursor = BigInteger(default=0, readonly=True, copy=False, help="Highest loepenr received.")
     reread_from = BigInteger(default=0, readonly=True, copy=False)
@@ -48,6 +65,41 @@ class NavConnectionUnit(models.Model):
     _unique_org_number = models.Constraint(
         "UNIQUE(connection_id, org_number)", "The connection has this sub-unit already."
     )
+    _one_fetches = models.UniqueIndex(
+        "(company_id, org_number) WHERE fetching IS TRUE",
+        "Another active connection of the company fetches this sub-unit already.",
+    )
+
+    @api.depends("selected", "connection_id.state", "connection_id.active")
+    def _compute_fetching(self):
+        for unit in self:
+            connection = unit.connection_id
+            unit.fetching = unit.selected and connection.active and connection.state in HOLDING
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        by_connection = {}
+        for vals in vals_list:
+            if vals.get("selected", True) and vals.get("org_number"):
+                numbers = by_connection.setdefault(vals.get("connection_id"), set())
+                numbers.add(vals["org_number"])
+        for connection in self.env["nav.connection"].browse(filter(None, by_connection)):
+            connection._refuse_fetched_twice(by_connection[connection.id])
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """A sub-unit that is ticked is no news any more, and notes may have waited for it."""
+        if {"selected", "org_number"} & vals.keys():
+            for connection, units in self.grouped("connection_id").items():
+                ticked = units.filtered(lambda unit: vals.get("selected", unit.selected))
+                numbers = {vals.get("org_number", unit.org_number) for unit in ticked}
+                connection._refuse_fetched_twice(numbers)
+        if vals.get("selected"):
+            vals = {**vals, "offered": False}
+        result = super().write(vals)
+        if vals.get("selected"):
+            self.env["nav.connection"]._trigger_apply()
+        return result
 
     def _reconcile_is_due(self):
         return bool(self.reconciled_at) and (
@@ -89,3 +141,54 @@ class NavConnectionUnit(models.Model):
         if newest:
             vals["reread_from"] = newest.loepenr
         self.write(vals)
+
+
+class NavConnection(models.Model):
+    """No sub-unit is fetched by two connections of a company. The database makes it impossible;
+    what is here says so in words before."""
+
+    _inherit = "nav.connection"
+
+    def write(self, vals):
+        if {"state", "active", "company_id"} & vals.keys():
+            for connection in self:
+                state, active = (vals.get(name, connection[name]) for name in ("state", "active"))
+                if state in HOLDING and active:
+                    ticked = connection.unit_ids.filtered("selected")
+                    company = self.env["res.company"].browse(vals.get("company_id"))
+                    connection._refuse_on(
+                        connection._fetched_twice(ticked.mapped("org_number"), company)
+                    )
+        return super().write(vals)
+
+    def _refuse_fetched_twice(self, org_numbers):
+        """:raises UserError: when the connection fetches, and so does another one"""
+        self.ensure_one()
+        if self.active and self.state in HOLDING:
+            problems = self._fetched_twice(org_numbers)
+            if problems:
+                raise UserError("\n".join(problems))
+
+    def _fetched_twice(self, org_numbers, company=None):
+        """Words for each of these sub-units that another connection of the company fetches."""
+        self.ensure_one()
+        others = (
+            self.env["nav.connection.unit"]
+            .sudo()
+            .search(
+                [
+                    ("connection_id", "!=", self.id),
+                    ("company_id", "=", (company or self.company_id).id),
+                    ("fetching", "=", True),
+                    ("org_number", "in", list(org_numbers)),
+                ]
+            )
+        )
+        return [
+            self.env._(
+                "%(unit)s is already fetched by the connection %(connection)s.",
+                unit=unit.name or unit.org_number,
+                connection=unit.connection_id.name,
+            )
+            for unit in others
+        ]

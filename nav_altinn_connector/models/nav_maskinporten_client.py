@@ -1,11 +1,13 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..clients import keys, maskinporten, sykepenger
+from ..clients import maskinporten, scopes
 from ..clients.errors import ClientError, InsecureAddress
 from ..clients.transport import require_secure
 from ..domain import identity
-from . import key_vault, plain_words
+from . import database_copy, key_vault, plain_words
 
 # Base addresses of the public systems (facts: Digdir's, NAV's, Altinn's and Brønnøysund's
 # documentation). Enhetsregisteret has no test system that is open to all.
@@ -26,6 +28,9 @@ ADDRESSES = {
     },
 }
 URL_FIELDS = tuple(ADDRESSES["production"])
+# What a test of the client depends on: after a change it says nothing any more.
+TESTED_FIELDS = frozenset({"environment", "client_id", "maskinporten_url"})
+SCOPE_MISSING = "MP-200"  # Maskinporten: the scope is not on the client
 
 
 class NavMaskinportenClient(models.Model):
@@ -37,7 +42,7 @@ class NavMaskinportenClient(models.Model):
 
     _name = "nav.maskinporten.client"
     _description = "Maskinporten Client"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "name, id"
 
     name = fields.Char(required=True, tracking=True)
@@ -73,42 +78,19 @@ class NavMaskinportenClient(models.Model):
     followup_plan_url = fields.Char("Follow-up Plan API Address")
     enhetsregisteret_url = fields.Char("Enhetsregisteret Address")
 
-    key_ids = fields.One2many("nav.maskinporten.key", "client_id", string="Keys")
-    current_key_id = fields.Many2one("nav.maskinporten.key", compute="_compute_current_key_id")
-    public_jwk = fields.Text("Public Key (JWK)", compute="_compute_current_key_id")
-    public_pem = fields.Text("Public Key (PEM)", compute="_compute_current_key_id")
-    key_created_on = fields.Datetime("Key Made On", compute="_compute_current_key_id")
-    import_pem = fields.Text(
-        "Private Key to Import",
-        compute="_compute_import_pem",
-        inverse="_inverse_import_pem",
-        help="Paste an RSA private key as PEM and save. It is encrypted at once and never shown.",
-    )
     test_result = fields.Char("Last Test", readonly=True, copy=False)
     test_succeeded = fields.Boolean(readonly=True, copy=False)
     tested_on = fields.Datetime(readonly=True, copy=False)
+    scopes = fields.Text("Scopes to Add at Digdir", compute="_compute_scopes")
+    scopes_missing = fields.Text(
+        readonly=True, copy=False, help="Scopes that the last test found missing, one a line."
+    )
+    scope_overview = fields.Html(compute="_compute_scopes", sanitize=False)
+    client_todo = fields.Char("What to Do at Digdir", compute="_compute_client_todo")
     connection_ids = fields.One2many("nav.connection", "maskinporten_client_id", "Connections")
     connection_count = fields.Integer(compute="_compute_connection_count")
 
     # ------------------------------------------------------------------ computes and constraints
-
-    @api.depends("key_ids.current")
-    def _compute_current_key_id(self):
-        for client in self:
-            key = client.key_ids.filtered("current")[:1]
-            client.current_key_id = key
-            client.public_jwk = key.public_jwk
-            client.public_pem = key.public_pem
-            client.key_created_on = key.create_date
-
-    def _compute_import_pem(self):
-        self.import_pem = False
-
-    def _inverse_import_pem(self):
-        for client in self:
-            if client.import_pem:
-                client._store_key(client._normal_pem(client.import_pem))
-        self.invalidate_recordset(["import_pem"])
 
     @api.depends("connection_ids")
     def _compute_connection_count(self):
@@ -168,45 +150,13 @@ class NavMaskinportenClient(models.Model):
         return clients
 
     def write(self, vals):
-        if self.env.su or self.env.user.has_group("base.group_system"):
-            return super().write(vals)
-        self._check_may_set_addresses([vals])
-        if any(client.environment == "custom" for client in self) and "environment" in vals:
-            self._check_may_set_addresses([{"environment": "custom"}])
+        if not (self.env.su or self.env.user.has_group("base.group_system")):
+            self._check_may_set_addresses([vals])
+            if any(client.environment == "custom" for client in self) and "environment" in vals:
+                self._check_may_set_addresses([{"environment": "custom"}])
+        if TESTED_FIELDS & vals.keys() and "tested_on" not in vals:
+            vals = {**vals, "tested_on": False, "test_succeeded": False, "scopes_missing": False}
         return super().write(vals)
-
-    # ------------------------------------------------------------------ keys
-
-    def action_generate_key(self):
-        """Make a new RSA key pair and use it from now on.
-
-        The public half must be registered at Digdir before Maskinporten accepts it.
-        """
-        self.ensure_one()
-        self.check_access("write")
-        self._store_key(keys.generate_private_key())
-        return True
-
-    def _normal_pem(self, text):
-        try:
-            return keys.import_private_key(text.strip() + "\n")
-        except keys.InvalidKey as error:
-            raise UserError(plain_words.invalid_key(self.env, error)) from error
-
-    def _store_key(self, private_pem):
-        self.ensure_one()
-        try:
-            key = self.env["nav.maskinporten.key"].sudo()._make(self.sudo(), private_pem)
-        except keys.InvalidKey as error:
-            raise UserError(plain_words.invalid_key(self.env, error)) from error
-        except key_vault.VaultError as error:
-            raise UserError(plain_words.vault(self.env, error)) from error
-        self.invalidate_recordset()
-        self.message_post(
-            body=self.env._(
-                "A new key, %s, is in use. Register its public half at Digdir.", key.kid
-            )
-        )
 
     # ------------------------------------------------------------------ access to outside systems
 
@@ -235,51 +185,154 @@ class NavMaskinportenClient(models.Model):
         self.ensure_one()
         return self.environment != "production"
 
-    def _maskinporten_client(self):
-        """What asks Maskinporten for tokens, in this client's name.
+    def _maskinporten_client(self, key=None):
+        """What asks Maskinporten for tokens, in this client's name. There is no other way to get
+        a token.
 
-        :raises UserError: when the client is not completely set up
+        :param key: the ``nav.maskinporten.key`` that signs; by default the one in use
+        :raises UserError: when the client is not completely set up, or must not speak
         """
         self.ensure_one()
-        key = self.sudo().current_key_id
+        database_copy.refuse(self)
+        key = key or self.sudo().current_key_id
         if not self.client_id:
             raise UserError(self.env._("%s has no Client ID yet.", self.display_name))
         if not key:
             raise UserError(
                 self.env._("%s has no key yet. Generate one, or import one.", self.display_name)
             )
+        base = self._address("maskinporten")
         try:
-            private_pem = key._private_pem()
+            return maskinporten.MaskinportenClient(
+                f"{base}/",
+                self.client_id,
+                key._private_pem(),
+                kid=key.kid,
+                certificate_chain=[key.certificate_chain] if key.certificate_chain else None,
+                token_url=f"{base}/token",
+                own_org=self.owner_org_number or None,
+            )
         except key_vault.VaultError as error:
             raise UserError(plain_words.vault(self.env, error)) from error
-        base = self._address("maskinporten")
-        return maskinporten.MaskinportenClient(
-            f"{base}/", self.client_id, private_pem, kid=key.kid, token_url=f"{base}/token"
-        )
+        except maskinporten.InvalidKey as error:
+            raise UserError(plain_words.invalid_key(self.env, error)) from error
 
-    # ------------------------------------------------------------------ actions
+    # ------------------------------------------------------------------ scopes
+
+    def _scope_purposes(self):
+        """What must be added to the client at Digdir: {scope: what it is for}."""
+        return {
+            scopes.SICK_NOTES: self.env._("Fetch sick notes from NAV"),
+            scopes.SYSTEM_REGISTER: self.env._("Register the system in Altinn"),
+            scopes.REQUEST_WRITE: self.env._("Ask employers for approval in Altinn"),
+            scopes.REQUEST_READ: self.env._("See whether they have approved"),
+        }
+
+    @api.depends("scopes_missing", "tested_on", "test_succeeded")
+    def _compute_scopes(self):
+        purposes = self._scope_purposes()
+        for client in self:
+            client.scopes = "\n".join(purposes)
+            missing = (client.scopes_missing or "").split()
+            known = client.tested_on and (client.test_succeeded or missing)
+            client.scope_overview = Markup('<ul class="list-unstyled mb-0">%s</ul>') % Markup(
+                ""
+            ).join(
+                client._scope_line(scope, purpose, known and scope not in missing, scope in missing)
+                for scope, purpose in purposes.items()
+            )
+
+    def _scope_line(self, scope, purpose, granted, missing):
+        icon, title = "fa-circle-o text-muted", self.env._("Not tested yet")
+        if granted:
+            icon, title = "fa-check text-success", self.env._("The client has it")
+        elif missing:
+            icon, title = "fa-times text-danger", self.env._("Missing at Digdir")
+        return Markup(
+            '<li class="mb-1"><i class="fa %s fa-fw me-1" title="%s"></i>'
+            '<code>%s</code> <span class="text-muted">%s</span></li>'
+        ) % (icon, title, scope, purpose)
+
+    @api.depends("client_id", "owner_org_number", "scopes_missing")
+    def _compute_client_todo(self):
+        """What is left to do in the first part of the form, in words; empty when it is done."""
+        for client in self:
+            if not client.owner_org_number or not client.client_id:
+                words = self.env._(
+                    "Make an integration of the type Maskinporten in Digdir's self-service, add "
+                    "the scopes below to it, and enter its client ID and its owner here."
+                )
+            elif client.scopes_missing:
+                words = self.env._("Add the missing scopes at Digdir, then press Test.")
+            else:
+                words = False
+            client.client_todo = words
+
+    # ------------------------------------------------------------------ testing
 
     def action_test_token(self):
-        """Ask Maskinporten for a token and keep in plain words what it said."""
+        """Ask Maskinporten for a token and keep in plain words what it said.
+
+        The other scopes are tried once the first one works, to tell which of them are missing at
+        Digdir.
+        """
         self.ensure_one()
         self.check_access("write")
-        try:
-            maskinporten_client = self._maskinporten_client()
-            maskinporten_client.token(sykepenger.SCOPE, fresh=True)
-        except UserError as error:
-            succeeded, words = False, str(error.args[0])
-        except ClientError as error:
-            succeeded, words = False, plain_words.client_error(self.env, error)
+        problem, code = self._ask_token(self.sudo().current_key_id)
+        succeeded = not problem
+        if succeeded:
+            words, missing = (
+                self.env._("Maskinporten gave a token. The client and its key work."),
+                self._missing_scopes(),
+            )
         else:
-            succeeded = True
-            words = self.env._("Maskinporten gave a token. The client and its key work.")
+            words, missing = problem, [scopes.SICK_NOTES] if code == SCOPE_MISSING else []
         self.write(
             {
                 "test_result": words,
                 "test_succeeded": succeeded,
                 "tested_on": fields.Datetime.now(),
+                "scopes_missing": "\n".join(missing) or False,
             }
         )
+        if missing and succeeded:
+            words = self.env._(
+                "%(words)s These scopes are missing at Digdir: %(scopes)s",
+                words=words,
+                scopes=", ".join(missing),
+            )
+        return self._tell(succeeded, words)
+
+    def _ask_token(self, key):
+        """Ask for a token, signed with this key.
+
+        :return: (False, None) when there was one, else (why not in plain words, the error's code)
+        """
+        try:
+            self._maskinporten_client(key or None).token(scopes.SICK_NOTES, fresh=True)
+        except UserError as error:
+            return str(error.args[0]), None
+        except ClientError as error:
+            return plain_words.client_error(self.env, error), error.code
+        if not key.worked_on:
+            key.sudo().worked_on = fields.Datetime.now()
+        return False, None
+
+    def _missing_scopes(self):
+        """The scopes for which Maskinporten says that the client has not got them at Digdir. What
+        it does not answer is not called missing."""
+        maskinporten_client, missing = self._maskinporten_client(), []
+        for scope in scopes.ALTINN:
+            try:
+                maskinporten_client.token(scope, fresh=True)
+            except ClientError as error:
+                if error.code != SCOPE_MISSING:
+                    break
+                missing.append(scope)
+        return missing
+
+    def _tell(self, succeeded, words):
+        """A notification, after which the form shows the new state."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -291,6 +344,8 @@ class NavMaskinportenClient(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    # ------------------------------------------------------------------ actions
 
     def action_open_connections(self):
         self.ensure_one()

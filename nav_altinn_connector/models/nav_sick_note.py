@@ -48,6 +48,13 @@ class NavSickNote(models.Model):
         related="connection_id.company_id", store=True, index=True, precompute=True
     )
     unit_id = fields.Many2one("nav.connection.unit", "Sub-unit", readonly=True, ondelete="set null")
+    first_fetch_id = fields.Many2one(
+        "nav.first.fetch",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The first fetch that brought the note, when it was one.",
+    )
     nav_id = fields.Char("NAV's ID", required=True, readonly=True, help="NAV's sykmeldingId.")
     loepenr = BigInteger("Running Number", readonly=True, index=True, aggregator=None)
     state = fields.Selection(
@@ -72,6 +79,7 @@ class NavSickNote(models.Model):
             ("several_employees", "Several employees have this identity number"),
             ("archived_employee", "The employee is archived"),
             ("outside_audience", "The employee is not included in the connection"),
+            ("unit_not_included", "The note is for a sub-unit that is not ticked"),
         ],
         readonly=True,
     )
@@ -129,6 +137,7 @@ class NavSickNote(models.Model):
     )
 
     _unit_loepenr_idx = models.Index("(unit_id, loepenr DESC)")
+    _first_fetch_idx = models.Index("(first_fetch_id, state) WHERE first_fetch_id IS NOT NULL")
     # One note is stored once for each employer, whichever connections and workers bring it.
     _unique_nav_id = models.Constraint(
         "UNIQUE(company_id, nav_id)", "This sick note has been received already."

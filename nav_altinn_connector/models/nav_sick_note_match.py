@@ -47,14 +47,17 @@ class NavSickNote(models.Model):
             audience = connection._audience_ids(
                 notes.employee_id | notes.env["hr.employee"].union(*candidates.values())
             )
+            included = connection._included_org_numbers()
             for note in notes:
-                yield note, *note._match_one(candidates, audience)
+                yield note, *note._match_one(candidates, audience, included)
 
-    def _match_one(self, candidates, audience):
+    def _match_one(self, candidates, audience, included):
         """(employee, None), or (None, reason)."""
         if self.state in ("applied", "superseded"):
             # It has its time off: what changes around the employee does not take it away.
             return self.employee_id, None
+        if self.org_number != self.unit_id.org_number and self.org_number not in included:
+            return None, "unit_not_included"
         if self.employee_id:
             employee = self.employee_id
         else:
@@ -86,13 +89,34 @@ class NavSickNote(models.Model):
         numbers = [number for number in numbers if number]
         if not numbers:
             return
-        self.search([("state", "=", "waiting"), ("identity_number", "in", numbers)])._apply()
+        waiting = self.search([("state", "=", "waiting"), ("identity_number", "in", numbers)])
+        waiting._not_held()._apply()
 
 
 class NavConnection(models.Model):
     """Who is included in a connection, and by which number they are found."""
 
     _inherit = "nav.connection"
+
+    def _included_org_numbers(self):
+        """Whose notes are meant to become time off: the ticked sub-units of the company's
+        connections, and the main unit, which nobody can tick."""
+        self.ensure_one()
+        units = self.env["nav.connection.unit"].sudo()
+        ticked = units.search_fetch(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("selected", "=", True),
+                "|",
+                ("fetching", "=", True),
+                ("connection_id", "=", self.id),
+            ],
+            ["org_number"],
+        )
+        numbers = set(ticked.mapped("org_number"))
+        if self.org_number not in self.sudo().unit_ids.mapped("org_number"):
+            numbers.add(self.org_number)
+        return numbers
 
     def _employees_by_number(self, numbers):
         """Employees of the connection's company, archived ones too, by identity number.

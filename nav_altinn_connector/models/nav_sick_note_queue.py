@@ -2,12 +2,11 @@
 # pylint: disable=consider-merging-classes-inherited
 import json
 
-from odoo import api, models
-from odoo.tools import SQL
+from odoo import api, fields, models
+from odoo.tools import SQL, groupby
 
+from .nav_sick_note import NORWAY
 from .nav_sick_note_apply import COUNTING_STATES
-
-BY_EMPLOYEE = "company_id, identity_number, loepenr, id"
 
 
 class NavSickNote(models.Model):
@@ -66,15 +65,82 @@ class NavSickNote(models.Model):
         )
         return self.env["hr.employee"].browse(employee_id for (employee_id,) in rows)
 
+    # ------------------------------------------------------------------ in which order
+
+    @api.model
+    def _pending_batches(self, size, connections=None):
+        """Notes to apply, in the order in which employees need it.
+
+        All notes of one employee are in one batch, so that they are decided once. The order says
+        nothing about the outcome (R5): it is for those who look at the calendar meanwhile.
+
+        :param size: how many notes a batch has at most; more only when one employee has more
+        :param connections: only notes of these; all when None
+        :return: lists of ids
+        """
+        batches = []
+        for _person, ids in self._in_order_of_need(self._pending(connections)):
+            if batches and len(batches[-1]) + len(ids) <= size:
+                batches[-1] += ids
+            else:
+                batches.append(ids)
+        return batches
+
     @api.model
     def _pending(self, connections=None):
-        """Notes to apply, those of one employee together, so that they are decided once."""
-        domain = [] if connections is None else [("connection_id", "in", connections.ids)]
-        received = self.search([*domain, ("state", "=", "received")], order=BY_EMPLOYEE)
+        """Received notes, and waiting ones that something has changed for."""
+        held = self.env["nav.first.fetch"].sudo()._held_connections()
+        domain = [("connection_id", "not in", held.ids)]
+        if connections is not None:
+            domain.append(("connection_id", "in", connections.ids))
+        received = self.search([*domain, ("state", "=", "received")])
         waiting = self.search_fetch(
             [*domain, ("state", "=", "waiting")],
             ["connection_id", "employee_id", "identity_number", "state", "waiting_reason"],
         )._worth_a_try()
-        if not waiting:
-            return received
-        return self.search([("id", "in", (received | waiting).ids)], order=BY_EMPLOYEE)
+        return received | waiting
+
+    @api.model
+    def _in_order_of_need(self, notes):
+        """[(person, ids of the person's notes)]: first those who are on leave today, then those
+        whose leave is nearest, first upcoming and then ended leave."""
+        if not notes:
+            return []
+        notes.flush_recordset(["company_id", "identity_number", "loepenr"])
+        self.env["nav.sick.note.period"].flush_model(["note_id", "date_from", "date_to"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH pending AS (
+                    SELECT note.id, note.loepenr, note.company_id, note.identity_number,
+                           bool_or(period.date_from <= %(today)s AND period.date_to >= %(today)s)
+                               AS is_current,
+                           min(period.date_from) FILTER (WHERE period.date_from > %(today)s)
+                               AS next_day,
+                           max(period.date_to) AS last_day
+                      FROM nav_sick_note note
+                      LEFT JOIN nav_sick_note_period period ON period.note_id = note.id
+                     WHERE note.id = ANY(%(ids)s)
+                     GROUP BY note.id
+                )
+                SELECT id, company_id, identity_number
+                  FROM pending
+                WINDOW person AS (PARTITION BY company_id, identity_number)
+                 ORDER BY bool_or(is_current) OVER person DESC NULLS LAST,
+                          min(next_day) OVER person NULLS LAST,
+                          max(last_day) OVER person DESC NULLS LAST,
+                          company_id, identity_number, loepenr, id
+                """,
+                ids=notes.ids,
+                today=fields.Date.context_today(self.with_context(tz=NORWAY.key)),
+            )
+        )
+        return [
+            (person, [row[0] for row in group])
+            for person, group in groupby(rows, key=lambda row: row[1:])
+        ]
+
+    def _not_held(self):
+        """Those of the notes that are still there, and whose connection was not stopped since."""
+        held = self.env["nav.first.fetch"].sudo()._held_connections()
+        return self.exists().filtered(lambda note: note.connection_id not in held)

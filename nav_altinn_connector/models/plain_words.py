@@ -4,6 +4,9 @@ Each text says what is wrong and what to do. None holds what the other system wr
 may name a person.
 """
 
+from ..clients import scopes
+from . import plain_words_altinn, plain_words_followup
+
 
 def in_language_of(company, records):
     """The records, to write texts that are stored and that many people read: in the language of
@@ -26,6 +29,18 @@ def vault(env, error):
             "keys, separated by commas. Ask the person who runs the server to look at "
             "NAV_CONNECTOR_ENCRYPTION_KEY or nav_connector_encryption_key."
         )
+    if error.reason == "missing_key":
+        return env._(
+            "The private key cannot be read: this Odoo server has no encryption key. If this is a "
+            "copy of another database, that is intended. Else bring back the encryption key, or "
+            "generate a new key and register it at Digdir."
+        )
+    if error.reason == "unusable_file":
+        return env._(
+            "The file with the encryption key of this Odoo server cannot be used. Ask the person "
+            "who runs the server to look at encryption.key in Odoo's data folder, and at who may "
+            "read and write it."
+        )
     return env._(
         "The private key cannot be read: this Odoo server has another encryption key than the one "
         "it was stored with. If this is a copy of another database, that is intended. Else bring "
@@ -42,7 +57,8 @@ def invalid_key(env, error):
         "no_key": env._("There is no private key in what was imported."),
         "bad_certificate": env._("The certificate cannot be read."),
         "certificate_mismatch": env._("The certificate belongs to another key."),
-        "encrypted": env._("This key is protected by a password. Remove the password first."),
+        "no_certificate": env._("There is no certificate in what was imported."),
+        "encrypted": env._("This key is protected by a password. Enter the password, too."),
     }
     return words.get(
         error.reason,
@@ -50,11 +66,19 @@ def invalid_key(env, error):
     )
 
 
-def client_error(env, error):
-    """Words for a :class:`..clients.errors.ClientError`."""
-    by_code = {**_maskinporten(env), **_sykepenger(env)}
+def client_error(env, error, scope=None):
+    """Words for a :class:`..clients.errors.ClientError`.
+
+    :param str scope: what Maskinporten was asked for, if the error does not say it
+    """
+    by_code = {**_maskinporten(env), **_about_scopes(env, scope or error.scope), **_sykepenger(env)}
     if error.code in by_code:
         return by_code[error.code]
+    words = plain_words_altinn.client_error(env, error) or plain_words_followup.client_error(
+        env, error
+    )
+    if words:
+        return words
     system = _system_names(env).get(error.system, error.system)
     words = _by_kind(env, system).get(error.kind)
     if words is None:
@@ -69,6 +93,7 @@ def _system_names(env):
         "maskinporten": "Maskinporten",
         "altinn": "Altinn",
         "sykepenger": env._("NAV (Sykepenger API)"),
+        "followup_plan": env._("NAV (follow-up plans)"),
         "enhetsregisteret": "Enhetsregisteret",
     }
 
@@ -105,7 +130,7 @@ def _maskinporten(env):
     system_user = env._(
         "Altinn has no approved system user for this organisation and this client, or has not "
         "finished setting it up. Check the organisation number, approve the system user in "
-        "Altinn, and try again after some minutes."
+        "Altinn, and try again after some minutes. The system in Altinn must hold this Client ID."
     )
     return {
         "MP-011": not_accepted,
@@ -132,24 +157,62 @@ def _maskinporten(env):
         "MP-130": env._(
             "Maskinporten found the request too old. Check that this server's clock is right."
         ),
-        "MP-200": env._(
-            "The client may not ask for sick notes yet. Add the scope nav:helseytelser/sykepenger "
-            "to it at Digdir."
-        ),
         "MP-201": env._(
             "The client was made with another type of integration. It must be of the type "
             "Maskinporten."
-        ),
-        "MP-250": env._(
-            "The owner of the client has not been given the scope. Ask NAV for access to it."
-        ),
-        "MP-251": env._(
-            "The employer has not delegated the access to the owner of the client in Altinn."
         ),
         "MP-301": system_user,
         "MP-302": system_user,
         "MP-303": system_user,
     }
+
+
+def _about_scopes(env, scope):
+    """Maskinporten's codes that are about one scope.
+
+    :param scope: the scope, or None when it is not known
+    """
+    if scope is None:
+        return {
+            "MP-200": env._(
+                "The client may not ask for this access yet. Add the scope that is missing to it "
+                "at Digdir."
+            ),
+            "MP-250": env._(
+                "The owner of the client has not been given one of the scopes. Ask its provider, "
+                "NAV or Altinn, for access to it."
+            ),
+            "MP-251": _not_delegated(env, env._("the access")),
+        }
+    return {
+        "MP-200": env._(
+            "The client may not ask for this access yet. Add the scope %s to it at Digdir.", scope
+        ),
+        "MP-250": env._(
+            "The owner of the client has not been given the scope %(scope)s. Ask %(provider)s for "
+            "access to it.",
+            scope=scope,
+            provider="NAV" if scope.startswith("nav:") else "Altinn",
+        ),
+        "MP-251": _not_delegated(env, _scope_in_altinn(env, scope)),
+    }
+
+
+def _not_delegated(env, what):
+    return env._(
+        "The employer has not delegated %s to the owner of the client. Somebody with the right to "
+        "give access for the employer, its general manager for example, does that in Altinn, under "
+        "access to programming interfaces (Tilgang til programmeringsgrensesnitt – API), and "
+        "enters the organisation number of the client's owner there.",
+        what,
+    )
+
+
+def _scope_in_altinn(env, scope):
+    """What to look for in Altinn to delegate a scope."""
+    if scope == scopes.FOLLOWUP_PLAN:
+        return env._("the follow-up plan (Oppfølgingsplan)")
+    return env._("the scope %s", scope)
 
 
 def _sykepenger(env):

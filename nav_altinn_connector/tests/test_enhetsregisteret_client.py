@@ -20,7 +20,7 @@ def unit(number, form="BEDR", parent=None, **fields):
     }
 
 
-def page(units, number=0, pages=1):
+def page(units, number=0, pages=1, kind="underenheter"):
     body = {
         "page": {
             "size": enhetsregisteret.PAGE_SIZE,
@@ -30,8 +30,12 @@ def page(units, number=0, pages=1):
         }
     }
     if units:
-        body["_embedded"] = {"underenheter": units}
+        body["_embedded"] = {kind: units}
     return 200, body
+
+
+def mains(*units, **options):
+    return page([*units], kind="enheter", **options)
 
 
 class EnhetsregisteretCase(BaseCase):
@@ -136,7 +140,14 @@ class TestUnits(EnhetsregisteretCase):
     def test_numbers_that_are_none(self):
         client = self.client((200, {}))
         for number in ("", "1", f"{SUB}/x", "NO315587336", None, 315587336):
-            for call in (client.sub_unit, client.main_unit, client.lookup, client.sub_units):
+            for call in (
+                client.sub_unit,
+                client.main_unit,
+                client.lookup,
+                client.sub_units,
+                client.lower_main_units,
+                client.sub_units_below,
+            ):
                 with self.assertRaises(ValueError):
                     call(number)
         self.assertEqual(self.server.received, [])
@@ -207,3 +218,113 @@ class TestSubUnits(EnhetsregisteretCase):
         ):
             with self.subTest(body=body), self.assertRaises(errors.InvalidAnswer):
                 self.client((200, body)).sub_units(MAIN)
+
+
+class TestLowerMainUnits(EnhetsregisteretCase):
+    def test_all_pages(self):
+        client = self.client(
+            mains(unit(MAIN, "ORGL", TOP), number=0, pages=2),
+            mains(unit("312345678", "ORGL", TOP, slettedato="2025-03-01"), number=1, pages=2),
+        )
+        found = client.lower_main_units(TOP)
+        self.assertEqual(
+            [(one.number, one.kind, one.form_code, one.deleted) for one in found],
+            [(MAIN, "main", "ORGL", False), ("312345678", "main", "ORGL", True)],
+        )
+        self.assertEqual(self.paths(), ["/enheter", "/enheter"])
+        self.assertEqual(
+            self.server.received[1].query,
+            {"overordnetEnhet": TOP, "page": "1", "size": str(enhetsregisteret.PAGE_SIZE)},
+        )
+
+    def test_none(self):
+        self.assertEqual(self.client(mains(pages=0)).lower_main_units(TOP), [])
+
+    def test_answers_of_another_shape(self):
+        for body in ([], {}, {**mains(unit(MAIN))[1], "_embedded": {"enheter": [{}]}}):
+            with self.assertRaises(errors.InvalidAnswer):
+                self.client((200, body)).lower_main_units(TOP)
+
+
+class TestBelow(EnhetsregisteretCase):
+    def register(self, tree, **options):
+        """A register in which ``tree`` has {main unit: (its sub-units, its lower main units)}."""
+
+        def answer(handler):
+            received = self.server.received[-1]
+            parent = received.query["overordnetEnhet"]
+            subs, lower = tree.get(parent, ((), ()))
+            if received.path.endswith("/underenheter"):
+                handler.write_answer(*page([unit(one, parent=parent) for one in subs]))
+            else:
+                handler.write_answer(
+                    *mains(*(unit(one, "ORGL", parent, **options) for one in lower))
+                )
+
+        return self.client(answer)
+
+    def asked(self):
+        """The main units that were asked about, for each of the two lists."""
+        return {
+            kind: [
+                received.query["overordnetEnhet"]
+                for received in self.server.received
+                if received.path.endswith(f"/{kind}")
+            ]
+            for kind in ("underenheter", "enheter")
+        }
+
+    def numbers(self, units):
+        return [one.number for one in units]
+
+    def test_private_company_takes_two_calls(self):
+        client = self.register({MAIN: ((SUB,), ())})
+        found = client.sub_units_below(Unit(MAIN, "x", "AS", None, None, "main"))
+        self.assertEqual(self.numbers(found), [SUB])
+        self.assertEqual(self.asked(), {"underenheter": [MAIN], "enheter": [MAIN]})
+
+    def test_levels(self):
+        client = self.register({TOP: (("315000002",), (MAIN,)), MAIN: ((SUB, "315000001"), ())})
+        subs, lower = client.below(TOP)
+        self.assertEqual(self.numbers(subs), ["315000001", "315000002", SUB])
+        self.assertEqual(self.numbers(lower), [MAIN])
+        self.assertEqual(self.numbers(client.sub_units_below(TOP)), self.numbers(subs))
+
+    def test_circle(self):
+        client = self.register({TOP: ((SUB,), (MAIN, TOP)), MAIN: ((), (TOP, MAIN))})
+        self.assertEqual(self.numbers(client.sub_units_below(TOP)), [SUB])
+        self.assertEqual(self.asked(), {"underenheter": [TOP, MAIN], "enheter": [TOP, MAIN]})
+
+    def test_deepest_level(self):
+        chain = [str(number) for number in range(313000000, 313000010)]
+        tree = {
+            above: ((f"315{above[3:]}",), (below,))
+            for above, below in zip(chain, chain[1:], strict=False)
+        }
+        client = self.register(tree)
+        found = client.sub_units_below(chain[0])
+        self.assertEqual(len(found), enhetsregisteret.MAX_LEVELS)
+        self.assertEqual(
+            self.asked(),
+            {
+                "underenheter": chain[: enhetsregisteret.MAX_LEVELS],
+                "enheter": chain[: enhetsregisteret.MAX_LEVELS - 1],
+            },
+        )
+
+    def test_deleted_main_units_are_not_asked_about(self):
+        client = self.register({TOP: ((SUB,), (MAIN,))}, slettedato="2025-03-01")
+        subs, lower = client.below(TOP)
+        self.assertEqual((self.numbers(subs), self.numbers(lower)), ([SUB], [MAIN]))
+        self.assertTrue(lower[0].deleted)
+        self.assertEqual(self.asked()["underenheter"], [TOP])
+
+    def test_more_main_units_than_are_asked_about(self):
+        self.patch(enhetsregisteret, "MAX_MAIN_UNITS", 3)
+        lower = tuple(str(number) for number in range(314000000, 314000003))
+        with self.assertRaises(enhetsregisteret.TooManyUnits):
+            self.register({TOP: ((), lower)}).sub_units_below(TOP)
+        self.assertEqual(len(self.server.received), 2)
+        self.assertEqual(
+            self.register({TOP: ((SUB,), lower[:2])}).sub_units_below(TOP)[0].kind, "sub"
+        )

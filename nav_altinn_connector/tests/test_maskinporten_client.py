@@ -438,6 +438,7 @@ class TestRefusal(ClientCase):
                 (error.system, error.status, error.code, error.error, error.reference, error.kind),
                 ("maskinporten", status, code, "invalid_grant", "0af7-e1", "token_refused"),
             )
+            self.assertEqual(error.scope, SCOPE)
             self.assertEqual(self.exchanges[0].code, code)
             self.assertIn(code, str(error))
 

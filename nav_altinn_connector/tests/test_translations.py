@@ -25,13 +25,13 @@ TAG = re.compile(r"<[^>]+>")
 SHOWN_ATTRIBUTE = re.compile(r'\b(title|placeholder|alt|aria-label)="[^"]*"')
 # Terms that are the same in Norwegian. The checks of po files want these to be empty.
 SAME_IN_NORWEGIAN = {
+    "%(name)s: %(what)s",
     "%(what)s %(number)s",
     "%(where)s: %(code)s",
     "%(words)s (%(code)s)",
     "%s, NAV",
     "-----BEGIN PRIVATE KEY-----",
     '<i class="fa fa-exclamation-triangle me-2" title="Problem"/>',
-    '<i class="fa fa-exclamation-triangle" title="Problem"/>',
     "Altinn",
     "Enhetsregisteret",
     "Full",
@@ -41,6 +41,7 @@ SAME_IN_NORWEGIAN = {
     "NAV: Administrator",
     "NAV: HR",
     "Problem",
+    "Send",
     "Status",
     "Test",
     "UTC",

@@ -7,6 +7,8 @@ import contextlib
 import json
 from datetime import date, timedelta
 
+from lxml import etree
+
 from odoo.addons.nav_altinn_connector.tests.common import MAIN_UNIT, NavCase, org_numbers
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -37,7 +39,16 @@ ALLOWED = {
     "nav.sick.note.period": {"nav_hr": "r", "nav_both": "r"},
     "nav.sick.note.withdraw": {"nav_hr": "rcwu", "nav_both": "rcwu"},
     "nav.absence.lock": {},
+    "nav.first.fetch": {"nav_admin": "r", "nav_hr": "r", "nav_both": "r"},
+    "nav.connection.check": {"nav_admin": "r", "nav_hr": "r", "nav_both": "r"},
+    "nav.connection.alert": {},
+    "nav.system.user.request": {"nav_admin": "r", "nav_both": "r"},
+    "nav.approval.link": {"nav_admin": "rcwu", "nav_both": "rcwu"},
+    "nav.database.copy": {"nav_admin": "rcwu", "nav_both": "rcwu", "system": "rcwu"},
+    "nav.notice": {},
 }
+# Questions to a person, which hold nothing of a company.
+NO_COMPANY = ("nav.sick.note.withdraw", "nav.database.copy")
 OPERATIONS = {"r": ("read", "search"), "c": ("create",), "w": ("write",), "u": ("unlink",)}
 
 
@@ -95,6 +106,8 @@ class TestMatrix(AccessCase):
         super().setUpClass()
         client = cls.connection.maskinporten_client_id
         client.action_generate_key()
+        # Beside the one in use, which nobody can remove, one that is not tested yet.
+        client.action_generate_key()
         numbers = org_numbers()
         unused = cls._connection(
             name="Unused", org_number=[next(numbers) for _each in range(3)][-1], unit_ids=[]
@@ -105,7 +118,7 @@ class TestMatrix(AccessCase):
         )
         cls.records = {
             "nav.maskinporten.client": free_client,
-            "nav.maskinporten.key": client.current_key_id,
+            "nav.maskinporten.key": client.new_key_id,
             "nav.connection": unused,
             "nav.connection.unit": cls.env["nav.connection.unit"].create(
                 {"connection_id": unused.id, "org_number": next(numbers)}
@@ -114,6 +127,16 @@ class TestMatrix(AccessCase):
             "nav.sick.note.period": cls.sick_note.period_ids,
             "nav.sick.note.withdraw": wizard,
             "nav.absence.lock": cls.env["nav.absence.lock"].search([], limit=1),
+            "nav.first.fetch": cls.connection._open_first_fetch(),
+            "nav.notice": cls.env["nav.notice"].create(
+                {
+                    "user_id": cls.users["employee"].id,
+                    "company_id": cls.company.id,
+                    "occasion": "test",
+                    "content": {"own": 1},
+                }
+            ),
+            **{model: cls.env[model].create(values) for model, values in cls.made(unused).items()},
         }
         cls.to_create = {
             "nav.maskinporten.client": {"name": "New"},
@@ -135,6 +158,14 @@ class TestMatrix(AccessCase):
             },
             "nav.sick.note.withdraw": {"note_ids": [Command.set(cls.sick_note.ids)]},
             "nav.absence.lock": {"employee_id": cls.colleague.id},
+            "nav.first.fetch": {"connection_id": unused.id},
+            "nav.notice": {
+                "user_id": cls.users["manager"].id,
+                "company_id": cls.company.id,
+                "occasion": "test",
+                "content": {"own": 1},
+            },
+            **cls.made(unused, another=True),
         }
         cls.to_write = {
             "nav.maskinporten.client": {"name": "Changed"},
@@ -145,6 +176,39 @@ class TestMatrix(AccessCase):
             "nav.sick.note.period": {"advice": "Changed"},
             "nav.sick.note.withdraw": {"restore": False},
             "nav.absence.lock": {"decisions": 7},
+            "nav.first.fetch": {"state": "done"},
+            "nav.notice": {"failures": 1},
+            "nav.connection.check": {"state": "failed"},
+            "nav.connection.alert": {"key": "changed"},
+            "nav.system.user.request": {"status": "accepted"},
+            "nav.approval.link": {"note": "Changed"},
+            "nav.database.copy": {},
+        }
+
+    @classmethod
+    def made(cls, connection, another=False):
+        """What the engine or a person makes of a connection: values by model."""
+        return {
+            "nav.connection.check": {
+                "connection_id": connection.id,
+                "kind": "register" if another else "token",
+                "state": "ok",
+            },
+            "nav.connection.alert": {
+                "connection_id": connection.id,
+                "subject": f"connection {connection.id}",
+                "topic": "another" if another else "connection",
+                "key": "cause",
+            },
+            "nav.system.user.request": {
+                "connection_id": connection.id,
+                "kind": "change" if another else "new",
+                "altinn_id": "another" if another else "one",
+                "status": "new",
+                "opened_at": "2026-01-01",
+            },
+            "nav.approval.link": {"connection_id": connection.id, "email_to": "a@example.com"},
+            "nav.database.copy": {},
         }
 
     def attempt(self, name, model, operation):
@@ -205,7 +269,7 @@ class TestMatrix(AccessCase):
         self.records["nav.maskinporten.client"].company_id = self.company
         self.records["nav.maskinporten.key"].client_id.company_id = self.company
         for model, groups in ALLOWED.items():
-            if "r" not in groups.get("nav_both", "") or model == "nav.sick.note.withdraw":
+            if "r" not in groups.get("nav_both", "") or model in NO_COMPANY:
                 continue
             records = self.records[model]
             with self.subTest(model=model):
@@ -239,8 +303,16 @@ class TestMatrix(AccessCase):
         for records, method, allowed in (
             (client, "action_generate_key", {"nav_admin", "nav_both"}),
             (client, "action_test_token", {"nav_admin", "nav_both"}),
+            (client, "action_test_new_key", {"nav_admin", "nav_both"}),
+            (client, "action_discard_new_key", {"nav_admin", "nav_both"}),
+            (client, "action_remove_old_keys", {"nav_admin", "nav_both"}),
+            (client, "action_register_system", {"nav_admin", "nav_both"}),
+            (client, "action_update_system", {"nav_admin", "nav_both"}),
+            (client, "action_compare_system", {"nav_admin", "nav_both"}),
             (self.connection, "action_fetch_now", {"nav_admin", "nav_both"}),
             (self.connection, "action_pause", {"nav_admin", "nav_both"}),
+            (self.connection, "action_stop_first_fetch", {"nav_admin", "nav_both"}),
+            (self.connection, "action_resume_first_fetch", {"nav_admin", "nav_both"}),
             (self.connection, "action_activate", {"nav_admin", "nav_both"}),
             (self.connection, "action_look_up_units", {"nav_admin", "nav_both"}),
             (self.sick_note, "action_apply", {"nav_hr", "nav_both"}),
@@ -329,6 +401,21 @@ class TestFields(AccessCase):
         for domain in ([], [("identity_number", "like", "1")]):
             with self.assertRaises(AccessError):
                 self.rpc("nav_admin", self.sick_note, "search", domain)
+
+    def test_nav_hr_sees_where_a_connection_stands(self):
+        """Opening a connection must not fail on requests and clients that HR has no access to."""
+        self.connection.write({"state": "active", "granted_resources": "nav_another_right"})
+        request = {"kind": "change", "altinn_id": "1", "status": "new", "opened_at": FIRST}
+        self.connection.request_ids.create({**request, "connection_id": self.connection.id})
+        for view in ("form", "kanban", "list"):
+            [values] = self.rpc("nav_hr", self.connection, "web_read", self.shown("nav_hr", view))
+            self.assertEqual(values["state"], "active")
+
+    def shown(self, name, view):
+        """What a view of connections reads for a user."""
+        arch = self.as_user(name, self.connection).get_view(view_type=view)["arch"]
+        nodes = etree.fromstring(arch).xpath("//field[not(ancestor::field)]")
+        return {node.get("name"): {} for node in nodes} | {"state": {}}
 
     def test_the_number_is_masked_where_it_is_shown_in_lists(self):
         [values] = self.rpc("nav_hr", self.sick_note, "read", ["identity_masked"])

@@ -102,15 +102,8 @@ class Employer:
         self.odoo.call("hr.leave", "action_approve", [leave])
         return leave
 
-    def connect(self) -> None:
-        """Make client, key, leave type and connection, and activate it."""
-        self.leave_type = self.add_leave_type(
-            "Sick Leave",
-            is_sick_leave=True,
-            allow_graded=True,
-            leave_validation_type="manager",
-            color=1,
-        )
+    def make_client(self) -> None:
+        """Make a client with its key, known at Digdir, whose system is registered in Altinn."""
         self.client = self.odoo.create(
             "nav.maskinporten.client",
             name="Odoo at Digdir",
@@ -120,24 +113,55 @@ class Employer:
             maskinporten_url=self.sandbox.maskinporten_url,
             sykepenger_url=self.sandbox.sykepenger_url,
             enhetsregisteret_url=self.sandbox.enhetsregisteret_url,
+            altinn_url=self.sandbox.altinn_url,
         )
         self.odoo.call("nav.maskinporten.client", "action_generate_key", [self.client])
         domain = [("id", "=", self.client)]
         jwk = self.odoo.read("nav.maskinporten.client", domain, "public_jwk")[0]["public_jwk"]
-        self.sandbox.allow(CLIENT_ID, json.loads(jwk), self.sandbox.main_unit)
-        self.odoo.call("nav.maskinporten.client", "action_test_token", [self.client])
-        self.connection = self.odoo.create(
+        self.sandbox.register_client(CLIENT_ID, self.sandbox.main_unit, json.loads(jwk))
+        for action in ("action_test_token", "action_register_system"):
+            self.odoo.call("nav.maskinporten.client", action, [self.client])
+
+    def make_leave_type(self) -> None:
+        """Make a type of sick leave that allows grades."""
+        self.leave_type = self.add_leave_type(
+            "Sick Leave",
+            is_sick_leave=True,
+            allow_graded=True,
+            leave_validation_type="manager",
+            color=1,
+        )
+
+    def draft(self, org_number: str, name: str, **values) -> int:
+        """Make a connection that is filled in as by the guide, up to the approval."""
+        connection = self.odoo.create(
             "nav.connection",
-            name="Sick notes of Fjordheim Omsorg",
+            name=name,
             company_id=self.company,
             maskinporten_client_id=self.client,
-            org_number=self.sandbox.main_unit,
+            org_number=org_number,
             leave_type_id=self.leave_type,
             fetch_from=(date.today() - timedelta(days=400)).isoformat(),
+            guide_step="approval",
+            **values,
+        )
+        self.odoo.call("nav.connection", "action_look_up_units", [connection])
+        self.odoo.call("nav.connection", "write", [connection], {"authority_confirmed": True})
+        return connection
+
+    def connect(self) -> None:
+        """Make client, leave type and connection, and have it approved in Altinn."""
+        self.make_client()
+        self.make_leave_type()
+        self.connection = self.draft(
+            self.sandbox.main_unit,
+            "Sick notes of Fjordheim Omsorg",
             fetch_hour_from=6,
             fetch_hour_to=18,
         )
-        self.odoo.call("nav.connection", "action_activate", [self.connection])
+        self.odoo.call("nav.connection", "action_connect", [self.connection])
+        self.sandbox.approve(self.sandbox.requests_at_altinn()[-1].id)
+        self.odoo.call("nav.connection", "action_ask_altinn", [self.connection])
 
     def fetch(self) -> None:
         """Fetch and apply now."""

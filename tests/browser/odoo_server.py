@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dev import cache, databases, processes
+from dev import cache, databases, postgres, processes
 from dev.environment import Environment
 
 START_SECONDS = 120
@@ -21,17 +21,20 @@ _numbers = itertools.count(1)
 class OdooServer:
     """A running Odoo, reached by browser at :attr:`url` and from Python by :meth:`call`.
 
-    :param url: where it listens
+    :param url: where it listens; it is also what Odoo takes for its own address
     :param database: its only database
+    :param variables: the environment in which the database is reached
     """
 
-    def __init__(self, url: str, database: str):
+    def __init__(self, url: str, database: str, variables: dict[str, str]):
         self.url = url
         self.database = database
+        self._variables = variables
         self._models = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/object", allow_none=True)
         self._admin = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/common").authenticate(
             database, "admin", "admin", {}
         )
+        self.call("ir.config_parameter", "set_param", "web.base.url", url)
 
     def call(self, model: str, method: str, *arguments, **named):
         """Call a model's public method as the administrator and return its answer.
@@ -56,6 +59,24 @@ class OdooServer:
         domain = [("module", "=", module), ("name", "=", name)]
         return self.read("ir.model.data", domain, "res_id")[0]["res_id"]
 
+    def run_cron(self, name: str) -> None:
+        """Run one of the addon's crons now.
+
+        :param name: its XML id without ``ir_cron_``
+        """
+        cron = self.ref(f"nav_altinn_connector.ir_cron_{name}")
+        self.call("ir.cron", "method_direct_trigger", [cron])
+
+    def let_time_pass(self) -> None:
+        """Let a day pass for the approvals: Altinn is asked again, and their rights are not new."""
+        changes = (
+            "nav_system_user_request SET next_ask_at = '2020-01-01' WHERE status = 'new'",
+            "nav_connection SET next_check_at = '2020-01-01' WHERE next_check_at IS NOT NULL",
+            "nav_connection SET approved_at = approved_at - interval '1 day'",
+        )
+        for change in changes:
+            postgres.query(self._variables, f"UPDATE {change}", self.database)
+
 
 @contextmanager
 def running_odoo() -> Iterator[OdooServer]:
@@ -75,7 +96,7 @@ def running_odoo() -> Iterator[OdooServer]:
         databases.copy(environment, variables, os.environ["NAV_TEMPLATE_DATABASE"], name)
     try:
         with _serving(environment, variables, name) as url:
-            yield OdooServer(url, name)
+            yield OdooServer(url, name, variables)
     finally:
         databases.drop(environment, variables, name)
 

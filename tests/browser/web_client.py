@@ -57,14 +57,16 @@ class WebClient:
         self._context.set_default_timeout(TIMEOUT_MS)
         self._context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
         self.page = self._context.new_page()
-        self._listen(self.page)
+        self.listen(self.page)
         self._log_in(password or login)
 
     def close(self):
         """End the session in the browser."""
         self._context.close()
 
-    def _listen(self, page: Page):
+    def listen(self, page: Page):
+        """Note what goes wrong on a page below its surface."""
+
         def on_console(message):
             if message.type == "error" and not ICON.search(message.location["url"]):
                 self.troubles.append(f"console: {message.text} ({message.location})")
@@ -107,6 +109,7 @@ class WebClient:
         shown = ".o_data_row, .o_kanban_record, .fc-view, .o_form_view, .o_nocontent_help"
         expect(self.page.locator(shown).first).to_be_visible()
         if self.page.locator(".o-mail-Chatter").count():
+            expect(self.page.locator(".o-mail-Chatter .fa-spin")).to_have_count(0)
             read = self.page.locator(".o-mail-Thread .o-mail-Message, .o-mail-Thread-empty")
             expect(read.first).to_be_visible()
 
@@ -236,6 +239,11 @@ class WebClient:
         dialog = self.page.locator(".o_dialog .modal-content").filter(has_text=text)
         expect(dialog).to_be_visible()
         return dialog
+
+    def dismiss(self):
+        """Close the dialog, and wait until it is gone."""
+        self.press("Close")
+        expect(self.page.locator(".o_dialog")).to_have_count(0)
 
     def status(self, label: str):
         """Wait until the form's status bar stands at this label."""

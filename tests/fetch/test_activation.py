@@ -163,7 +163,7 @@ def test_without_client_id_or_key_the_words_say_what_is_missing(world):
     assert "has no Client ID yet" in refusal(world)
     with world.env() as env:
         world.client(env).client_id = CLIENT_ID
-        env["nav.maskinporten.key"].search([]).unlink()
+        env["nav.maskinporten.key"].search([])._destroy()
     assert "has no key yet" in refusal(world)
 
 
@@ -190,7 +190,10 @@ def test_the_test_button_tells_what_maskinporten_said(world, code):
 
 
 def test_the_test_button_asks_anew_each_time(world):
+    asked = []
     with world.env() as env:
-        world.client(env).action_test_token()
-        world.client(env).action_test_token()
-    assert len(world.sandbox.requests.of("maskinporten.token")) == 2
+        for _each in range(2):
+            world.client(env).action_test_token()
+            asked.append(len(world.sandbox.requests.of("maskinporten.token")))
+    assert asked[0] >= 1
+    assert asked[1] == 2 * asked[0]

@@ -156,11 +156,11 @@ def test_two_people_press_fetch_now(active, undisturbed, meet_after_page):
 
 
 def two_connections(world):
-    """A second connection to the same sub-units, as when two were activated at one moment."""
+    """A second connection to the same sub-units. The database does not let it become active, so
+    it fetches without being so: the notes must be one also where all else failed."""
     with world.env() as env:
         other = world.make_connection(env, name="Twin")
         other.action_look_up_units()
-        other.state = "active"
         return other.id
 
 

@@ -179,7 +179,11 @@ def test_a_right_that_was_withdrawn_is_told_and_not_looped_on(active, undisturbe
     active.run_cron()
     assert "must have the right to sick notes" in active.read("last_error")
     assert len(active.sandbox.requests.of(NOTES)) == len(active.sandbox.units)
+    assert active.read("state") == "reauthorise"
     active.register()
+    with active.env() as env:
+        active.connection(env).next_check_at = "2026-01-01"
+    active.run_cron("poll_altinn")
     assert_recovered(active, undisturbed)
 
 

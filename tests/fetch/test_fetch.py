@@ -396,8 +396,8 @@ def test_a_connection_that_fails_does_not_stop_another(active):
     with active.env() as env:
         broken = env["nav.connection"].browse(broken_id)
         assert "Altinn has no approved system user" in broken.last_error
-        assert broken.failures == 1
-        assert broken.retry_at
+        assert broken.state == "reauthorise"
+        assert broken.next_check_at
     assert not active.read("last_error")
     assert len(active.notes()) == len(sandbox.notes())
 

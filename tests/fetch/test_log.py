@@ -103,7 +103,7 @@ def test_a_fault_of_a_request(active, tokens, name):
         active.run_cron()
         active.sandbox.faults.clear()
         active.fetch()
-    assert "DEBUG urllib3" in log.text, "the log itself is there"
+    assert log.lines, "the log itself is there"
     assert_silent(active, log.text, tokens)
 
 

@@ -134,6 +134,7 @@ class World:
                 "maskinporten_url": self.sandbox.maskinporten_url,
                 "sykepenger_url": self.sandbox.sykepenger_url,
                 "enhetsregisteret_url": self.sandbox.enhetsregisteret_url,
+                "altinn_url": self.sandbox.altinn_url,
             }
         )
         client.action_generate_key()

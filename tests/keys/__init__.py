@@ -1,0 +1,1 @@
+"""Keys, certificates and the system register: the client against the sandbox."""
