@@ -21,3 +21,8 @@ DELETE FROM nav_maskinporten_key
 
 -- What people are still to be told, the original tells them.
 DELETE FROM nav_notice;
+
+-- Follow-up plans belong to the original, too: nothing is asked about them, and their links are void.
+UPDATE nav_followup_plan
+   SET state = CASE WHEN state = 'sending' THEN 'unknown' ELSE state END,
+       next_ask_at = NULL, link_hash = NULL, link_expires_at = NULL;

@@ -9,6 +9,7 @@ from markupsafe import Markup
 # A manager of very many reads the rest in the list.
 MOST_NAMES = 100
 OWN_LINK = "/odoo/action-nav_altinn_connector.nav_leave_action_own"
+FOLLOWUP_LINK = "/odoo/action-nav_altinn_connector.nav_sick_case_action"
 TEAM_LINK = "/odoo/action-nav_altinn_connector.nav_leave_action_team"
 CONNECTION_LINK = "/odoo/action-nav_altinn_connector.nav_connection_action/%s"
 
@@ -17,7 +18,7 @@ def message(env, content):
     """One message of all that a person is told.
 
     :param env: with the person's language
-    :param content: what ``nav.notice`` has collected: ``own``, ``team``, ``fetches``
+    :param content: what ``nav.notice`` has collected: ``own``, ``team``, ``followup``, ``fetches``
     :return: (subject, body as HTML)
     """
     body = Markup()
@@ -25,6 +26,8 @@ def message(env, content):
         body += _own(env, content["own"])
     if content.get("team"):
         body += _team(env, content["team"], content.get("team_link"))
+    if content.get("followup"):
+        body += _followup(env, content["followup"])
     for summary in content.get("fetches", ()):
         body += _fetch(env, summary)
     return _subject(env, content), body
@@ -33,6 +36,8 @@ def message(env, content):
 def _subject(env, content):
     if content.keys() == {"own"}:
         return env._("Your sick leave from NAV is registered")
+    if content.keys() == {"followup"}:
+        return env._("Follow-up of sick leave: something to do")
     if content.keys() == {"fetches"}:
         return env._("The first fetch from NAV has ended")
     return env._("Sick leave from NAV is registered")
@@ -44,6 +49,14 @@ def _own(env, leaves):
     else:
         words = env._("Your sick leave from NAV has been registered in Time Off: %s times.", leaves)
     return _paragraph(words) + _link(OWN_LINK, env._("See your sick leave"))
+
+
+def _followup(env, count):
+    if count == 1:
+        words = env._("Odoo has a new task for you in the follow-up of sick leave.")
+    else:
+        words = env._("Odoo has new tasks for you in the follow-up of sick leave: %s.", count)
+    return _paragraph(words) + _link(FOLLOWUP_LINK, env._("See what is to do"))
 
 
 def _team(env, team, link):

@@ -6,7 +6,7 @@ import argparse
 
 from dev.console import main, say
 
-from . import growth, side_by_side
+from . import followup, growth, side_by_side
 
 
 def bench(arguments: list[str]) -> int:
@@ -15,10 +15,13 @@ def bench(arguments: list[str]) -> int:
     if options.quick:
         options.rounds, options.batch, options.single = 3, 50, 15
         options.growth = [100, 400]
+        options.cases = [250, 1000]
     size = side_by_side.Size(options.rounds, options.batch, options.single)
     good = side_by_side.report(side_by_side.measure(size))
     if options.growth:
         good = growth.report(growth.measure(options.growth)) and good
+    if options.cases:
+        good = followup.report(followup.measure(options.cases)) and good
     say()
     if not good:
         say("Something is not as wanted. Other work on the machine makes the times uncertain.")
@@ -39,6 +42,14 @@ def _parser() -> argparse.ArgumentParser:
         default=[1000, 5000, 20000],
         metavar="NOTES",
         help="numbers of notes; none to leave it out",
+    )
+    parser.add_argument(
+        "--cases",
+        type=int,
+        nargs="*",
+        default=[1000, 10000],
+        metavar="CASES",
+        help="numbers of open cases to follow up; none to leave it out",
     )
     return parser
 

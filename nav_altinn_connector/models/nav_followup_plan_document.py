@@ -1,0 +1,104 @@
+# A model of many subjects has a file for each of them.
+# pylint: disable=consider-merging-classes-inherited
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from .nav_followup_plan import DONE
+
+REPORT = "nav_altinn_connector.nav_followup_plan_report"
+LANGUAGES = ("nb_NO", "en_US")
+
+
+class NavFollowupPlan(models.Model):
+    """The plan as a document: as it was sent, to whom, when, and whether it arrived.
+
+    It is kept with the sick leave, in each of the two languages that the database has, and made
+    anew when NAV tells of another status. Attachments are read by those who may read the sick
+    leave; the employee prints the plan itself.
+    """
+
+    _inherit = "nav.followup.plan"
+
+    document_ids = fields.Many2many("ir.attachment", string="Documents", readonly=True, copy=False)
+
+    def _make_documents(self):
+        """Make the documents that are due, in place of older ones."""
+        if not self.documents_to_make or self.state not in DONE:
+            return
+        made = self.env["ir.attachment"]
+        for code in LANGUAGES:
+            if self.env["res.lang"]._get_data(code=code):
+                made |= self._make_document(self.with_context(lang=code))
+        old = self.document_ids
+        self.write({"document_ids": [fields.Command.set(made.ids)], "documents_to_make": False})
+        old.unlink()
+
+    def _make_document(self, plan):
+        """:param plan: the plan in the language of the document"""
+        content, kind = plan.env["ir.actions.report"]._render_qweb_pdf(REPORT, plan.ids)
+        if kind != "pdf":
+            raise UserError(self.env._("The document could not be made."))
+        return self.env["ir.attachment"].create(
+            {
+                "name": plan.env._("Follow-up plan %s, as sent.pdf", self.version),
+                "raw": content,
+                "mimetype": "application/pdf",
+                "res_model": "nav.sick.case",
+                "res_id": self.case_id.id,
+            }
+        )
+
+    def action_print(self):
+        """The plan as PDF, in the language of the user."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.env.ref(REPORT).report_action(self)
+
+    # ------------------------------------------------------------------ for the document
+
+    def _document_receivers(self):
+        """[(receiver, status)] in words."""
+        self.ensure_one()
+        words = dict(self._fields["nav_status"]._description_selection(self.env))
+        receivers = (
+            (self.send_plan_to_nav, "NAV", self.nav_status),
+            (
+                self.send_plan_to_general_practitioner,
+                self.env._("The general practitioner"),
+                self.doctor_status,
+            ),
+        )
+        return [
+            (name, words.get(status, self.env._("Not sent yet")))
+            for asked, name, status in receivers
+            if asked
+        ]
+
+    def _document_rows(self):
+        """What is agreed; receivers and status have a place of their own."""
+        aside = {"sendPlanToNav", "sendPlanToGeneralPractitioner"}
+        return [(label, value) for label, value, name in self._content_rows() if name not in aside]
+
+    def _document_facts(self):
+        """[(label, value)] for the head of the document."""
+        self.ensure_one()
+        facts = [
+            (self.env._("Employee"), self.sent_employee_name or self.employee_name),
+            (self.env._("Employer"), self.sent_org_name or self.company_id.sudo().name),
+            (self.env._("Organisation number"), self.sent_org_number),
+            (self.env._("Version"), str(self.version)),
+        ]
+        if self.sent_at:
+            when = format_datetime(self.env, self.sent_at, tz="Europe/Oslo", dt_format="short")
+            facts.append((self.env._("Sent"), when))
+        if self.marked_by_id:
+            facts.append(
+                (self.env._("Marked as sent by"), self.marked_by_id.sudo().name),
+            )
+        if self.employee_confirmed_at:
+            when = format_datetime(
+                self.env, self.employee_confirmed_at, tz="Europe/Oslo", dt_format="short"
+            )
+            facts.append((self.env._("Confirmed by the employee"), when))
+        return [(label, value) for label, value in facts if value]

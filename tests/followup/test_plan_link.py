@@ -1,0 +1,218 @@
+"""The page for an employee without a user: open to all who have the link, and to nobody else."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from lxml import html
+
+from tests.support.log import everything_logged
+
+from .conftest import CONTENT
+
+ADDRESS = "/nav_altinn_connector/plan"
+TEXT = "A comment with <b>tags</b> & signs"
+
+
+@pytest.fixture
+def page(plans, monkeypatch):
+    """Gives a function that posts to the page as a browser without any session does."""
+    from werkzeug.test import Client
+
+    import odoo.http
+    from odoo.addons.nav_altinn_connector.controllers import followup_plan_link as link
+    from odoo.tools import config
+
+    name = plans.world.database.name
+    monkeypatch.setitem(config._runtime_options, "dbfilter", f"^{name}$")
+    monkeypatch.setitem(config._runtime_options, "db_name", [name])
+    monkeypatch.setattr(link, "ALL", link.Limiter(link.MOST_REQUESTS))
+    monkeypatch.setattr(link, "WRONG", link.Limiter(link.MOST_WRONG))
+    plans.write(contribution="answer")
+
+    def post(method="post", address="127.0.0.1", **data):
+        client = Client(odoo.http.root)
+        call = getattr(client, method)
+        return call(ADDRESS, environ_base={"REMOTE_ADDR": address}, data=data or None)
+
+    return post
+
+
+def new_link(plans):
+    """The token of the link, taken from the e-mail."""
+    with plans.env() as env:
+        env["hr.employee"].browse(plans.employee_id).private_email = "kari@example.com"
+        before = env["mail.mail"].search([])
+        plan = plans.plan(env).with_user(plans.manager_id)
+        plan.action_ask_employee()
+        mail = env["mail.mail"].search([]) - before
+        [token] = set(re.findall(rf"{ADDRESS}#([\w-]+)", mail.body_html))
+    return token
+
+
+def words(answer):
+    return html.fromstring(answer.get_data()).find(".//main").text_content()
+
+
+def test_the_page_holds_nothing_before_the_token_is_posted(plans, page):
+    answer = page("get")
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    for text in CONTENT.values():
+        assert str(text) not in answer.get_data(as_text=True) or text is True or text == "yes"
+
+
+def test_headers(plans, page):
+    for answer in (page("get"), page(token=new_link(plans)), page(token="x")):
+        assert answer.headers["Cache-Control"] == "no-store, private"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "noindex" in answer.headers["X-Robots-Tag"]
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "Set-Cookie" not in answer.headers
+        assert "noindex" in answer.get_data(as_text=True)
+
+
+def test_reading(plans, page):
+    answer = page(token=new_link(plans))
+    assert answer.status_code == 200
+    assert CONTENT["planned_facilitation"] in words(answer)
+    assert plans.read("employee_read_at")
+    assert not plans.read("employee_confirmed_at")
+
+
+def test_commenting_and_confirming(plans, page):
+    token = new_link(plans)
+    page(token=token, action="comment", comment=TEXT)
+    assert plans.read("employee_comment", "employee_confirmed_at") == (TEXT, False)
+    answer = page(token=token, action="confirm", comment=TEXT)
+    assert "<b>tags" not in answer.get_data(as_text=True)
+    confirmed = plans.read("employee_confirmed_at")
+    assert confirmed
+    assert plans.read("employee_has_contributed_to_plan") is True
+    assert plans.send() is True
+    [arrived] = plans.sandbox.plans()
+    assert arrived.body["employeeHasContributedToPlan"] is True
+    assert TEXT not in str(arrived.body)
+
+
+def test_confirming_again_changes_nothing(plans, page):
+    token = new_link(plans)
+    page(token=token, action="confirm", comment="")
+    first = plans.read("employee_confirmed_at", "write_date")
+    assert page(token=token, action="confirm", comment="").status_code == 200
+    assert plans.read("employee_confirmed_at", "write_date") == first
+
+
+def test_only_the_comment_can_be_written(plans, page):
+    page(token=new_link(plans), action="confirm", comment="", typical_workday="Other", state="sent")
+    assert plans.read("typical_workday") == CONTENT["typical_workday"]
+    assert plans.read("state") == "draft"
+
+
+def test_after_sending_it_can_only_be_read(plans, page):
+    token = new_link(plans)
+    page(token=token, action="confirm", comment="First")
+    plans.send()
+    answer = page(token=token, action="comment", comment="Later")
+    assert answer.status_code == 200
+    assert CONTENT["planned_facilitation"] in words(answer)
+    assert plans.read("employee_comment") == "First"
+
+
+def test_an_older_link_does_not_work(plans, page):
+    old = new_link(plans)
+    new = new_link(plans)
+    assert page(token=old, action="confirm", comment="").status_code == 404
+    assert not plans.read("employee_confirmed_at")
+    assert page(token=new).status_code == 200
+
+
+@pytest.mark.parametrize("why", ["expired", "revoked", "archived", "deleted"])
+def test_a_link_that_has_ended(plans, page, why):
+    token = new_link(plans)
+    with plans.env() as env:
+        plan = plans.plan(env)
+        if why == "expired":
+            plan.link_expires_at -= timedelta(days=15)
+        elif why == "revoked":
+            plan.action_revoke_link()
+        elif why == "archived":
+            plan.employee_id.active = False
+        else:
+            plan.unlink()
+    answer = page(token=token, action="confirm", comment="")
+    assert answer.status_code == 404
+    assert words(answer) == words(page(token="anything"))
+
+
+def test_the_signature_expires_by_itself(plans, page, monkeypatch):
+    """Also where the date in the database were moved."""
+    from odoo.addons.nav_altinn_connector.models import nav_followup_plan_participation as module
+
+    monkeypatch.setattr(module, "LINK_LIVES", timedelta(seconds=-1))
+    token = new_link(plans)
+    with plans.env() as env:
+        plans.plan(env).link_expires_at = "2099-01-01"
+    assert page(token=token).status_code == 404
+
+
+def test_forged(plans, page):
+    token = new_link(plans)
+    other = plans.new_plan()
+    for wrong in (
+        "",
+        "x",
+        token[:-1],
+        token + "A",
+        token[:20] + ("B" if token[20] != "B" else "C") + token[21:],
+        "%00",
+        "æøå",
+    ):
+        assert page(token=wrong, address=f"127.0.1.{len(wrong) % 250}").status_code == 404, wrong
+    with plans.env() as env:
+        from odoo.tools import hash_sign
+
+        signed = hash_sign(env, "another scope", [other, "secret"], expiration_hours=1)
+    assert page(token=signed).status_code == 404
+    assert not plans.read("employee_read_at")
+
+
+def test_whoever_tries_too_often_waits(plans, page):
+    from odoo.addons.nav_altinn_connector.controllers import followup_plan_link as link
+
+    token = new_link(plans)
+    codes = [page(token="wrong").status_code for _each in range(link.MOST_WRONG + 2)]
+    assert codes == [404] * link.MOST_WRONG + [429, 429]
+    assert page(token=token).status_code == 429
+    assert page(token=token, address="127.0.0.2").status_code == 200
+
+
+def test_the_limit_forgets_and_stays_small(monkeypatch):
+    from odoo.addons.nav_altinn_connector.controllers import followup_plan_link as link
+
+    now = [1000.0]
+    monkeypatch.setattr(link.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(link, "MOST_ADDRESSES", 3)
+    limiter = link.Limiter(2)
+    for address in ("a", "a", "b", "c", "d"):
+        limiter.count(address)
+    assert not limiter.is_over("a"), "the oldest address is forgotten"
+    limiter.count("d")
+    assert limiter.is_over("d")
+    now[0] += link.WINDOW + 1
+    assert not limiter.is_over("d")
+
+
+def test_nothing_is_logged(plans, page):
+    token = new_link(plans)
+    with everything_logged() as log:
+        page(token=token)
+        page(token=token, action="confirm", comment="A very private comment")
+        page(token=token[:-1])
+    assert token[:-1] not in log.text
+    assert "private comment" not in log.text
+    assert CONTENT["planned_facilitation"] not in log.text
+    assert "kari@example.com" not in log.text
