@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from dev import cache, databases, environment, postgres
+from dev import beside, cache, databases, environment, postgres
 from dev.console import main
 
 FOLDERS = ("tests", "nav_altinn_connector/tests")
@@ -27,6 +27,7 @@ def test(arguments: list[str]) -> int:
             # For tests that make databases of their own: copy these, never connect to them.
             variables["NAV_BASE_DATABASE"] = source
             variables["NAV_TEMPLATE_DATABASE"] = template
+            variables = beside.add(variables, beside.ensure(env))
             return environment.call(env, pytest_command(name, arguments), variables)
 
 

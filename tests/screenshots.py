@@ -32,6 +32,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
 PEOPLE, NOTES, SEED = 14, 12, 10
 # People of the population to whom something happens that HR has to settle, or see.
 NOBODY, TWICE, FEATURED, ON_VACATION = 3, 5, 1, 2
+ARCHIVED, CORRECTED, ON_PAPER, FORGOTTEN = 10, 11, 12, 13
 HR_GROUPS_AND_ADMIN = (
     *HR_GROUPS,
     "hr_holidays.group_hr_holidays_manager",
@@ -56,6 +57,7 @@ def main(arguments: list[str]) -> int:
         client.close()
         client = WebClient(browser, odoo.url, "admin")
         GuidePhotographer(client, employer, folder).take_all()
+        OperationPhotographer(client, employer, folder).take_all()
         client.close()
     return 0
 
@@ -68,6 +70,7 @@ def _people(employer: Employer) -> None:
     )
     employer.add_people(people)
     employer.change_employee(people[NOBODY]["name"], identification_id=False)
+    employer.change_employee(people[ARCHIVED]["name"], active=False)
     employer.add_people([{**people[TWICE], "name": f"{people[TWICE]['name']} (temporary)"}])
     employer.add_user("Solveig Lyngmo", "hr", *HR_GROUPS_AND_ADMIN)
     employer.connect()
@@ -92,6 +95,10 @@ def _absence(employer: Employer) -> None:
         (NOBODY, 0, 13, "graded", 50),
         (TWICE, -1, 5, "full", None),
         (8, 0, 27, "treatment_days", None),
+        (ARCHIVED, 0, 6, "graded", 30),
+        (CORRECTED, -5, 22, "full", None),
+        (CORRECTED, -5, 9, "full", None),
+        (FORGOTTEN, -2, 8, "graded", 70),
     )
     for person, first, last, kind, degree in spells:
         _note(sandbox, people[person], start, first, last, kind, degree)
@@ -134,6 +141,8 @@ class Photographer:
         self._sick_notes()
         self._time_off()
         self._employee_and_type()
+        self._vacation()
+        self._preferences()
 
     def take(self, name: str) -> None:
         """Take a picture of the page as it stands, once it has come to rest."""
@@ -169,6 +178,50 @@ class Photographer:
         self.take("to-settle")
         self.client.open_row(self._name(NOBODY))
         self.take("sick-note-waiting")
+        self._queue()
+        self._compare()
+
+    def _queue(self) -> None:
+        """The steps that mend what waits, without taking them."""
+        client = self.client
+        client.menu("NAV", "To Settle")
+        for number in (NOBODY, TWICE):
+            client.row(self._name(number)).first.locator(".o_list_record_selector").click()
+        client.page.get_by_role("button", name="Settle", exact=True).click()
+        client.dialog("Odoo suggests")
+        self.take("queue-match")
+        client.press("Cancel")
+        client.open("action-nav_altinn_connector.nav_sick_note_action_to_settle")
+        client.row(self._name(CORRECTED)).get_by_role("button", name="Corrected?").first.click()
+        client.dialog("ends earlier than this one")
+        self.take("queue-corrected")
+        client.press("Cancel")
+        client.page.locator(".o_menu_sections").get_by_text("NAV", exact=True).click()
+        client.page.locator(".o-dropdown--menu").get_by_text("Enter a Sick Note").click()
+        client.dialog("on paper")
+        client.choose("employee_id", self._name(ON_PAPER))
+        client.fill("doctor_name", "Torleif Rognehaug")
+        client.page.get_by_text("Add a line").click()
+        row = client.page.locator(".o_dialog .o_selected_row")
+        for field, day in (("date_from", monday()), ("date_to", monday() + timedelta(days=11))):
+            row.locator(f"[name={field}] input").fill(day.strftime("%m/%d/%Y"))
+            row.locator(f"[name={field}] input").press("Tab")
+        self.take("queue-enter")
+        client.press("Cancel")
+
+    def _compare(self) -> None:
+        """Compare with NAV, which has taken back a note and has one that was not fetched."""
+        sandbox, client = self.employer.sandbox, self.client
+        fnr = sandbox.employees[FORGOTTEN]["fnr"]
+        [gone] = [note for note in sandbox.state.notes if note.fnr == fnr][-1:]
+        with sandbox.state.lock:
+            sandbox.state.notes.remove(gone)
+        _note(sandbox, sandbox.employees[ON_PAPER], monday(), 0, 11, "full", None)
+        client.menu("NAV", "Compare with NAV")
+        client.new()
+        client.run("Compare")
+        client.status("Compared")
+        self.take("queue-compare")
 
     def _time_off(self) -> None:
         self._all_time_off("list", ".o_data_row")
@@ -200,6 +253,22 @@ class Photographer:
         types = "action-hr_holidays.open_view_holiday_status"
         self.client.open(f"{types}/{self.employer.leave_type}")
         self.take("time-off-type")
+
+    def _vacation(self) -> None:
+        self.client.open("vacation-during-sick-leave")
+        self.client.open_row(self._name(ON_VACATION))
+        self.take("vacation-conflict")
+        self.client.press("Give the Days Back")
+        self.client.dialog("The time off is cancelled on the chosen days")
+        self.take("vacation-give-back")
+        self.client.press("Cancel")
+
+    def _preferences(self) -> None:
+        self.client.page.locator(".o_user_menu button").click()
+        self.client.page.get_by_role("menuitem", name="Preferences").click()
+        self.client.page.locator(".o_notebook .nav-link", has_text="NAV").click()
+        expect(self.client.field("nav_messages")).to_be_visible()
+        self.take("messages-preference")
 
     def _name(self, number: int) -> str:
         return self.employer.sandbox.employees[number]["name"]
@@ -263,6 +332,27 @@ class GuidePhotographer(Photographer):
         odoo.let_time_pass()
         sandbox.revoke(org_number)
         odoo.call("nav.connection", "action_fetch_now", [connection])
+
+
+class OperationPhotographer(Photographer):
+    """What an administrator sees of how the connections work."""
+
+    def take_all(self) -> None:
+        """Look back on a month in which NAV failed now and then, and does so at this moment."""
+        odoo, client = self.employer.odoo, self.client
+        self.employer.fetch()
+        odoo.make_calls(self.employer.connection, days=30)
+        self.employer.sandbox.faults.add("server_error", "sykepenger.notes", times=None)
+        for _time in range(3):
+            self.employer.fetch()
+        client.open("nav-problems")
+        self.take("problems")
+        client.page.set_viewport_size({"width": 1400, "height": 1100})
+        client.open(f"nav-health/{self.employer.connection}")
+        self.take("health")
+        client.page.set_viewport_size({"width": 1400, "height": 900})
+        client.open("nav-log")
+        self.take("log")
 
 
 def _organisation(sandbox, name: str, sites: tuple[str, ...]) -> str:

@@ -37,6 +37,7 @@ from .session import FAILURES, new_session, what_failed
 
 __all__ = [
     "Answer",
+    "Attempt",
     "ClientError",
     "ErrorDetails",
     "Exchange",
@@ -86,11 +87,28 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """What may be remembered of one attempt of a call; the names are those of :class:`Exchange`.
+
+    ``reason`` is our own finer reason of a failure, a constant, or None.
+    """
+
+    started: datetime
+    duration: float
+    outcome: str
+    status: int | None
+    code: str | None
+    reference: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Exchange:
     """What may be remembered of one call, whatever its outcome: never content.
 
     ``outcome`` is 'ok' or the error's ``kind``; ``started`` is in UTC, ``duration`` in seconds,
-    ``records`` the length of the answer when that is a list.
+    ``records`` the length of the answer when that is a list. ``tries`` has each attempt, of which
+    the last one decided the outcome.
     """
 
     system: str
@@ -103,6 +121,7 @@ class Exchange:
     reference: str | None
     attempts: int
     records: int | None = None
+    tries: tuple[Attempt, ...] = ()
 
 
 class ErrorDetails(NamedTuple):
@@ -230,29 +249,30 @@ class Transport:
             check,
         )
         started, begin = datetime.now(timezone.utc), time.monotonic()
-        answer, error, attempts = self._attempt_all(call, safe)
+        answer, error, tries = self._attempt_all(call, safe)
         duration = time.monotonic() - begin
-        self._observe(call, started, duration, attempts, answer, error)
+        self._observe(call, started, duration, tries, answer, error)
         if error is not None:
-            error.attempts, error.duration = attempts, duration
+            error.attempts, error.duration = len(tries), duration
             raise error
         return Answer(answer.status, answer.headers, answer.data, answer.content, duration)
 
     # -- attempts -------------------------------------------------------------------------------
 
     def _attempt_all(self, call, safe):
-        """Return (answer, error, number of attempts); exactly one of the first two is None."""
-        attempts = 0
+        """Return (answer, error, attempts); exactly one of the first two is None."""
+        tries = []
         while True:
-            attempts += 1
-            error = None
+            answer = error = None
+            started, begin = datetime.now(timezone.utc), time.monotonic()
             try:
-                return self._attempt(call, safe), None, attempts
+                answer = self._attempt(call, safe)
             except ClientError as failure:
                 error = failure
-            wait = self._wait_before_retry(error, attempts) if safe else None
+            tries.append(_remembered(call, started, time.monotonic() - begin, answer, error))
+            wait = self._wait_before_retry(error, len(tries)) if error and safe else None
             if wait is None:
-                return None, error, attempts
+                return answer, error, tries
             self._sleep(wait)
 
     def _wait_before_retry(self, error, attempts):
@@ -347,22 +367,22 @@ class Transport:
 
     # -- the exchange log -----------------------------------------------------------------------
 
-    def _observe(self, call, started, duration, attempts, answer, error):
+    def _observe(self, call, started, duration, tries, answer, error):
         if self.observer is None:
             return
+        last = tries[-1]
         exchange = Exchange(
             self.system,
             call.operation,
             started,
             duration,
-            outcome=error.kind if error else "ok",
-            status=(error or answer).status,
-            code=error.code if error else None,
-            reference=(
-                error.reference if error else safe_reference(answer.headers.get("Nav-Call-Id"))
-            ),
-            attempts=attempts,
+            outcome=last.outcome,
+            status=last.status,
+            code=last.code,
+            reference=last.reference,
+            attempts=len(tries),
             records=len(answer.data) if answer and isinstance(answer.data, list) else None,
+            tries=tuple(tries),
         )
         try:
             self.observer(exchange)
@@ -371,3 +391,20 @@ class Transport:
             _logger.warning(
                 "the observer of %s %s failed: %s", self.system, call.operation, type(exc).__name__
             )
+
+
+def _remembered(call, started, duration, answer, error):
+    """The :class:`Attempt` by what came of it."""
+    reference = error.reference if error else safe_reference(answer.headers.get("Nav-Call-Id"))
+    if reference and reference.lower() in call.url.lower():
+        # What names a thing in the address may be a secret, and the log holds no addresses.
+        reference = None
+    return Attempt(
+        started,
+        duration,
+        outcome=error.kind if error else "ok",
+        status=(error or answer).status,
+        code=error.code if error else None,
+        reference=reference,
+        reason=error.reason if error else None,
+    )

@@ -1,1 +1,1 @@
-from . import altinn_return, followup_plan_link, sick_note_document
+from . import altinn_return, employee_data, followup_plan_link, health, sick_note_document

@@ -26,3 +26,6 @@ DELETE FROM nav_notice;
 UPDATE nav_followup_plan
    SET state = CASE WHEN state = 'sending' THEN 'unknown' ELSE state END,
        next_ask_at = NULL, link_hash = NULL, link_expires_at = NULL;
+
+-- Monitoring watches the original.
+DELETE FROM nav_health_token;

@@ -3,7 +3,8 @@
 The rules, for one employee at a time (dates are local calendar dates, both ends included):
 
 * R1 Only full and graded periods make time off.
-* R2 Where notes cover the same day, the note with the highest loepenr decides that day.
+* R2 Where notes cover the same day, the note with the highest loepenr decides that day. A note that
+  a person entered has a number below 0: NAV's notes decide before it.
 * R3 On the days for which a note gives time off, manual sick leave yields.
 * R4 Other absence is no concern of this module: it is never given to it.
 * R5 The decision depends on what there is, not on the order in which it came: deciding again on

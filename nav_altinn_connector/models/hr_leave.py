@@ -64,6 +64,12 @@ class HrLeave(models.Model):
     nav_sourced = fields.Boolean(
         "From NAV", readonly=True, copy=False, help="Made from a sick note that NAV sent."
     )
+    nav_entered = fields.Boolean(
+        "From a Note Entered by HR",
+        readonly=True,
+        copy=False,
+        help="Made from a sick note that HR entered, such as one on paper.",
+    )
     nav_overridden = fields.Boolean(
         "Changed by Hand",
         readonly=True,
@@ -95,12 +101,14 @@ class HrLeave(models.Model):
 
     # ------------------------------------------------------------------ degree and length
 
-    @api.depends("absence_degree", "nav_sourced", "allow_graded")
+    @api.depends("absence_degree", "nav_sourced", "nav_entered", "allow_graded")
     def _compute_nav_label(self):
         """The degree where it says something, and whether NAV sent the leave."""
         for leave in self:
             degree = f"{leave.absence_degree} %"
-            if leave.nav_sourced:
+            if leave.nav_entered:
+                leave.nav_label = self.env._("%s, sick note", degree)
+            elif leave.nav_sourced:
                 leave.nav_label = self.env._("%s, NAV", degree)
             else:
                 leave.nav_label = degree if leave.absence_degree < 100 else False

@@ -148,6 +148,7 @@ class HrLeave(models.Model):
             resource_calendar_id=self.resource_calendar_id.id,
             nav_period_id=self.nav_period_id.id,
             nav_sourced=self.nav_sourced,
+            nav_entered=self.nav_entered,
             nav_overridden=self.nav_overridden,
         )
         for name in ("date_from", "date_to", "number_of_days", "number_of_hours"):
@@ -286,8 +287,10 @@ class HrLeave(models.Model):
     # ------------------------------------------------------------------ what the chatter says
 
     def _nav_log_created(self):
+        from_nav = self.env._("Made from a sick note that NAV sent.")
+        entered = self.env._("Made from a sick note that HR entered.")
         self._message_log_batch(
-            bodies={leave.id: self.env._("Made from a sick note that NAV sent.") for leave in self}
+            bodies={leave.id: entered if leave.nav_entered else from_nav for leave in self}
         )
 
     def _nav_log_replaced(self, whole):
@@ -296,7 +299,8 @@ class HrLeave(models.Model):
         for leave in self:
             note = leave.sudo().nav_replaced_by_id
             if note:
-                link = note._get_html_link(title=self.env._("sick note from NAV"))
+                from_nav, entered = self.env._("sick note from NAV"), self.env._("sick note")
+                link = note._get_html_link(title=entered if note.source == "manual" else from_nav)
                 bodies[leave.id] = Markup("%s %s") % (
                     self.env._("Cancelled, because these days are covered by a"),
                     link,

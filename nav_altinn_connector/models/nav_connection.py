@@ -1,9 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..clients.enhetsregisteret import EnhetsregisteretClient
 from ..clients.errors import ClientError, InsecureAddress
-from ..clients.sykepenger import SCOPE, SykepengerClient
+from ..clients.sykepenger import SCOPE, SykepengerClient, new_transport
 from ..domain import identity
 from . import plain_words
 
@@ -285,10 +284,13 @@ class NavConnection(models.Model):
     def _sykepenger_client(self):
         """NAV's API as this connection's system user."""
         self.ensure_one()
-        maskinporten = self.maskinporten_client_id._maskinporten_client()
+        client = self._calling_client()
+        maskinporten = client._maskinporten_client()
+        address = client._address("sykepenger")
         return SykepengerClient(
-            self.maskinporten_client_id._address("sykepenger"),
+            address,
             lambda: maskinporten.token(SCOPE, **self._grant()).value,
+            transport=new_transport(address, observer=client._observer()),
         )
 
     def _grant(self):
@@ -317,7 +319,7 @@ class NavConnection(models.Model):
         """:raises UserError: for a number that is not in the register
         :raises ClientError: when the register cannot be asked"""
         self.ensure_one()
-        register = EnhetsregisteretClient(self.maskinporten_client_id._address("enhetsregisteret"))
+        register = self._calling_client()._enhetsregisteret_client()
         unit = register.lookup(self.org_number)
         if unit is None:
             if self.unit_ids and self.maskinporten_client_id._allows_synthetic():
@@ -449,7 +451,7 @@ class NavConnection(models.Model):
 
     def _token_problems(self):
         try:
-            self.maskinporten_client_id._maskinporten_client().token(SCOPE, **self._grant())
+            self._calling_client()._maskinporten_client().token(SCOPE, **self._grant())
         except UserError as error:
             return [error.args[0]]
         except (ClientError, InsecureAddress) as error:

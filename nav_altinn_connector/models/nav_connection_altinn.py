@@ -174,7 +174,7 @@ class NavConnection(models.Model):
             self._keep_request("new", found)
 
     def _altinn(self):
-        return self.maskinporten_client_id._altinn_client()
+        return self._calling_client()._altinn_client()
 
     def _rights_wanted(self):
         """Resources and access packages that the system user needs, by their names in Altinn."""

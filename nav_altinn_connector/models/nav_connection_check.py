@@ -9,10 +9,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..clients import scopes
-from ..clients.enhetsregisteret import EnhetsregisteretClient
 from ..clients.errors import ClientError
 from ..clients.sykepenger import NoAccess
-from . import causes, plain_words
+from . import causes, exchange_log, plain_words
 from .nav_connection_fetch import GAVE_WAY
 from .quiet_sql import quiet_sql
 
@@ -170,7 +169,7 @@ class NavConnection(models.Model):
     def _check_token(self):
         name = self.env._("System user in Altinn")
         try:
-            maskinporten = self.maskinporten_client_id._maskinporten_client()
+            maskinporten = self._calling_client()._maskinporten_client()
             maskinporten.token(scopes.SICK_NOTES, fresh=True, **self._grant())
         except (ClientError, UserError, ValueError) as error:
             state, words = self._state_after(error), self._error_words(error)
@@ -187,7 +186,8 @@ class NavConnection(models.Model):
         for unit in self._units_to_check()[:UNITS_AT_ONCE]:
             name = unit.name or unit.org_number
             try:
-                api_client.sick_notes(unit.org_number, received_from=later)
+                with exchange_log.about_unit(unit):
+                    api_client.sick_notes(unit.org_number, received_from=later)
             except ClientError as error:
                 state, words = self._state_after(error), self._error_words(error)
                 denied = isinstance(error, NoAccess)
@@ -212,10 +212,9 @@ class NavConnection(models.Model):
 
     def _check_register(self):
         name = self.env._("Organisation in Enhetsregisteret")
-        client = self.maskinporten_client_id
+        client = self._calling_client()
         try:
-            register = EnhetsregisteretClient(client._address("enhetsregisteret"))
-            unit = register.lookup(self.org_number)
+            unit = client._enhetsregisteret_client().lookup(self.org_number)
         except (ClientError, UserError) as error:
             return Finding("register", name, "unknown", self._error_words(error))
         if unit is None and client._allows_synthetic():
@@ -235,7 +234,7 @@ class NavConnection(models.Model):
         """Only said, since nothing is fetched by it: a missing access to send plans does not keep
         sick notes from coming."""
         name = self.env._("Sending follow-up plans (not needed for sick notes)")
-        client = self.maskinporten_client_id
+        client = self._calling_client()
         # A sub-unit's own main unit delegates nothing to itself.
         own = client.owner_org_number in (self.org_number, self.org_parent_number)
         try:

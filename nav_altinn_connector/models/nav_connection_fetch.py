@@ -12,7 +12,8 @@ from odoo.exceptions import UserError
 from ..clients.errors import ClientError, RateLimited, Unauthorised
 from ..clients.sykepenger import NoAccess
 from ..domain import sick_note
-from . import plain_words
+from . import exchange_log, plain_words
+from .attempt import attempt
 from .quiet_sql import quiet_sql
 
 _logger = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class NavConnection(models.Model):
         if self._all_on_hold():
             return  # the database that this one was copied from tells them
         self._advance_first_fetches(lambda: commit(0))
+        self.env["nav.sick.note"]._tell_problems(lambda: commit(0))
         self.env["nav.notice"]._deliver(lambda: commit(0))
 
     def action_fetch_now(self):
@@ -190,7 +192,8 @@ class NavConnection(models.Model):
                 locked = unit.try_lock_for_update(allow_referencing=True)
             if not locked:
                 return True  # another worker is at it
-            self._fetch_pages(unit, api_client, step, pages, outcome)
+            with exchange_log.about_unit(unit):
+                self._fetch_pages(unit, api_client, step, pages, outcome)
         except NoAccess as error:
             self._record_unit_error(unit, error, permission="denied")
             outcome.denied(error)
@@ -352,7 +355,7 @@ class NavConnection(models.Model):
         while pending:
             batch = Note.browse(pending.pop(0))
             try:
-                with self.env.cr.savepoint():
+                with attempt(self.env):
                     batch._not_held()._apply()
             except psycopg2.OperationalError as error:
                 # Another worker decides for one of the employees; the batch stays for next time.

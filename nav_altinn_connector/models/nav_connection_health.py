@@ -9,7 +9,6 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..clients.enhetsregisteret import EnhetsregisteretClient
 from ..clients.sykepenger import NoAccess
 from . import causes, database_copy, plain_words
 from .nav_connection_unit import HOLDING
@@ -227,7 +226,7 @@ class NavConnection(models.Model):
         """
         self.ensure_one()
         self = plain_words.in_language_of(self.company_id, self)
-        register = EnhetsregisteretClient(self.maskinporten_client_id._address("enhetsregisteret"))
+        register = self._calling_client()._enhetsregisteret_client()
         unit = register.lookup(self.org_number)
         if unit and unit.deleted:
             self.org_deleted_on = unit.deleted_on or fields.Date.context_today(self)
@@ -255,7 +254,7 @@ class NavConnection(models.Model):
             (self.unit_ids - known).sudo().offered = True
         numbers = {unit.number for unit in found}
         gone = known.filtered(lambda unit: not unit.closed_on and unit.org_number not in numbers)
-        register = EnhetsregisteretClient(self.maskinporten_client_id._address("enhetsregisteret"))
+        register = self._calling_client()._enhetsregisteret_client()
         for unit in gone[:GONE_AT_ONCE]:
             entry = register.sub_unit(unit.org_number)
             if entry and entry.deleted:

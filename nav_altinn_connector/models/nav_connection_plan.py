@@ -28,13 +28,13 @@ class NavConnection(models.Model):
         :raises InsecureAddress: for an address that must not be called
         """
         self.ensure_one()
-        client = self.maskinporten_client_id
+        client = self._calling_client()
         maskinporten = client._maskinporten_client()
         address = client._address("followup_plan")
         return FollowUpPlanClient(
             address,
             lambda: maskinporten.token(SCOPE, consumer_org=self.org_number).value,
-            transport=new_transport(address, total_time=TOTAL_TIME),
+            transport=new_transport(address, total_time=TOTAL_TIME, observer=client._observer()),
         )
 
     def _forget_plan_token(self):

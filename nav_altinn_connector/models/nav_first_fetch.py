@@ -109,6 +109,7 @@ class NavFirstFetch(models.Model):
                 self.connection_id.company_id,
                 [Event("sick_leave", in_effect), Event("first_fetch", self)],
             )
+            notes._mark_told()
         self.write({"state": "done", "ended_at": fields.Datetime.now()})
 
     # ------------------------------------------------------------------ counts

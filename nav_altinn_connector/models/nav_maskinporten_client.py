@@ -202,6 +202,7 @@ class NavMaskinportenClient(models.Model):
                 self.env._("%s has no key yet. Generate one, or import one.", self.display_name)
             )
         base = self._address("maskinporten")
+        token_url = f"{base}/token"
         try:
             return maskinporten.MaskinportenClient(
                 f"{base}/",
@@ -209,7 +210,8 @@ class NavMaskinportenClient(models.Model):
                 key._private_pem(),
                 kid=key.kid,
                 certificate_chain=[key.certificate_chain] if key.certificate_chain else None,
-                token_url=f"{base}/token",
+                token_url=token_url,
+                transport=maskinporten.new_transport(base, token_url, observer=self._observer()),
                 own_org=self.owner_org_number or None,
             )
         except key_vault.VaultError as error:

@@ -366,8 +366,11 @@ class NavMaskinportenClient(models.Model):
         """
         self.ensure_one()
         maskinporten_client = self._maskinporten_client()
+        address = self._address("altinn")
         return altinn.AltinnClient(
-            self._address("altinn"), lambda scope: maskinporten_client.token(scope).value
+            address,
+            lambda scope: maskinporten_client.token(scope).value,
+            transport=altinn.new_transport(address, observer=self._observer()),
         )
 
     def action_register_system(self):

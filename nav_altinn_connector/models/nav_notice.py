@@ -1,3 +1,5 @@
+import hashlib
+import json
 import logging
 from collections import defaultdict, namedtuple
 from datetime import timedelta
@@ -5,6 +7,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from . import plain_words_notice
 from .plain_words import in_language_of
@@ -12,25 +15,27 @@ from .quiet_sql import quiet_sql
 
 _logger = logging.getLogger(__name__)
 
-# Something that people are told of: a kind, and the records that it is about.
+# Something that people are told of: a kind, and the records that it is about. Each kind is
+# collected by the method _collect_<kind>.
 #   sick_leave    nav.sick.note: notes that have taken effect; told to the employee and the manager
 #   first_fetch   nav.first.fetch: one that has ended; told to those who follow its connection
+# and, in nav_notice_news.py, what comes after the first fetch.
 Event = namedtuple("Event", "kind records")
 
-# How many messages are written in one transaction.
+# How many persons are written to in one transaction.
 DELIVERY_BATCH = 50
 MOST_FAILURES = 5
 KEPT = timedelta(days=30)
-NAV_GROUPS = ("nav_altinn_connector.group_nav_hr", "nav_altinn_connector.group_nav_admin")
 
 
 class NavNotice(models.Model):
     """What one person is to be told about one occasion, until the message is written.
 
     Telling has two steps. :meth:`_tell` belongs into the transaction of what it tells of: it
-    collects all events of the occasion for each person, in counts only. The cron then writes each
-    person one message, and deletes the row in the transaction that writes it. So nobody is told
-    what did not happen, or twice, or nothing, wherever the process stops.
+    collects all events of the occasion for each person, in counts only. It adds rows and changes
+    none, so that workers do not wait for each other. The cron then writes each person one message
+    of all the rows that are due, and deletes them in the transaction that writes it. So nobody is
+    told what did not happen, or twice, or nothing, wherever the process stops.
     """
 
     _name = "nav.notice"
@@ -42,6 +47,14 @@ class NavNotice(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     occasion = fields.Char(required=True, readonly=True, help="What brought it about.")
     content = fields.Json(required=True, readonly=True)
+    due_at = fields.Datetime(readonly=True, help="Not before; at once when empty.")
+    connection_id = fields.Many2one(
+        "nav.connection",
+        readonly=True,
+        ondelete="cascade",
+        index="btree_not_null",
+        help="Waits until no first fetch of this connection goes on, to be told with its end.",
+    )
     failures = fields.Integer(readonly=True)
 
     _unique_person = models.Constraint(
@@ -51,50 +64,76 @@ class NavNotice(models.Model):
     # ------------------------------------------------------------------ collecting
 
     @api.model
-    def _tell(self, occasion, company, events):
+    def _tell(self, occasion, company, events, wait_for=None):
         """Tell each person concerned, in one message, what the events mean to them.
 
         :param occasion: a name for what brought the events about; nobody has two messages about
             the same one waiting
         :param company: whose sick notes they are
         :param events: :class:`Event`, each with its own records
+        :param wait_for: a connection whose first fetch, while it goes on, is waited for
         """
         notices = self.sudo()
-        contents = defaultdict(dict)
+        contents = Contents()
         for event in events:
             if event.records:
                 getattr(notices, f"_collect_{event.kind}")(contents, event.records)
-        waiting = notices.search([("occasion", "=", occasion)]).user_id
-        notices.create(
+        connection = wait_for.id if wait_for else False
+        notices._add(
             [
                 {
                     "user_id": user.id,
                     "company_id": company.id,
-                    "occasion": occasion,
-                    "content": content,
+                    "connection_id": connection,
+                    **vals,
                 }
-                for user, content in contents.items()
-                if user not in waiting
+                for user, vals in contents.rows(occasion)
             ]
         )
-        if contents:
-            self.env["nav.connection"]._trigger_apply()
+
+    @api.model
+    def _add(self, vals_list):
+        """New rows, save for what a person has waiting already."""
+        if not vals_list:
+            return
+        waiting = self.search([("occasion", "in", list({vals["occasion"] for vals in vals_list}))])
+        known = {(notice.occasion, notice.user_id.id) for notice in waiting}
+        new = [vals for vals in vals_list if (vals["occasion"], vals["user_id"]) not in known]
+        self.create(new)
+        self.env["nav.connection"]._trigger_apply()
+
+    @api.model
+    def _occasion(self, *parts):
+        """A short name for what is named by these parts."""
+        text = "|".join(str(part) for part in parts)
+        return f"{parts[0]}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
     def _collect_sick_leave(self, contents, notes):
         """The employee hears of their own time off, the manager of each employee's."""
         leaves = self._leaves_by_employee(notes)
         others = self._notes_without_time_off(notes)
         for employee in (notes.env["hr.employee"].union(*leaves, *others)).sorted("name"):
-            counts = (leaves.get(employee, 0), others.get(employee, 0))
-            user = employee.user_id.filtered("active")
-            if user and counts[0]:
-                contents[user]["own"] = counts[0]
-            manager = (employee.leave_manager_id or employee.parent_id.user_id).filtered("active")
-            if manager and manager != user:
-                team = contents[manager].setdefault("team", [])
-                team.append([employee.id, *counts])
-                if employee.leave_manager_id:
-                    contents[manager]["team_link"] = True
+            counts = {"new": leaves.get(employee, 0), "others": others.get(employee, 0)}
+            self._collect_of_employee(contents, employee, counts)
+
+    def _collect_of_employee(self, contents, employee, counts):
+        """Counts of one employee: to the employee what is time off, to the manager everything.
+
+        :param counts: {what: how often}; ``others`` stands for notes without time off
+        """
+        if not any(counts.values()):
+            return
+        user = employee.user_id.filtered("active")
+        own = {what: count for what, count in counts.items() if count and what != "others"}
+        if user and own:
+            add_counts(contents.now(user).setdefault("own", {}), own)
+        manager = (employee.leave_manager_id or employee.parent_id.user_id).filtered("active")
+        if manager and manager != user:
+            content = contents.now(manager)
+            team = content.setdefault("team", {}).setdefault(str(employee.id), {})
+            add_counts(team, {what: count for what, count in counts.items() if count})
+            if employee.leave_manager_id:
+                content["team_link"] = True
 
     def _leaves_by_employee(self, notes):
         """{employee: how many approved leaves the notes have made}"""
@@ -131,10 +170,9 @@ class NavNotice(models.Model):
                 "failed": of.get("failed", 0),
                 "waiting": first._waiting_by_reason(),
             }
-            for user in connection.message_partner_ids.user_ids.filtered("active"):
-                of_company = connection.company_id in user.company_ids
-                if of_company and any(user.has_group(group) for group in NAV_GROUPS):
-                    contents[user].setdefault("fetches", []).append(summary)
+            for user in connection._nav_followers():
+                if user._nav_wishes() != "none":
+                    contents.now(user).setdefault("fetches", []).append(summary)
 
     # ------------------------------------------------------------------ delivering
 
@@ -144,29 +182,47 @@ class NavNotice(models.Model):
 
         :param step: called after each batch; commits, and returns the seconds left
         """
-        last, delivered = 0, False
-        while True:
-            due = self.sudo().search(
-                [("id", ">", last), ("failures", "<", MOST_FAILURES)], limit=DELIVERY_BATCH
-            )
-            if not due:
-                break
-            last, delivered = due[-1].id, True
+        notices = self.sudo()
+        users = [user.id for (user,) in notices._read_group(notices._due(), ["user_id"])]
+        delivered = bool(users)
+        while users:
+            batch, users = users[:DELIVERY_BATCH], users[DELIVERY_BATCH:]
+            due = notices.search(notices._due() & Domain("user_id", "in", batch))
             try:
                 with self.env.cr.savepoint(), quiet_sql():
-                    for notice in due.try_lock_for_update():
-                        notice._deliver_alone()
+                    for group in due.try_lock_for_update()._messages():
+                        group._deliver_together()
             except psycopg2.OperationalError:
                 _logger.info("Another worker writes the same messages.")
             time_left = step()
             self.env.invalidate_all()
-            if not time_left:
+            if users and not time_left:
                 self.env["nav.connection"]._trigger_apply()
                 break
         if delivered:
             self._send_mails_soon()
 
-    def _deliver_alone(self):
+    @api.model
+    def _due(self):
+        """What may be written now: what waits for the morning, or for the end of a first fetch,
+        may not."""
+        fetching = self.env["nav.first.fetch"].sudo().search([("state", "!=", "done")])
+        return (
+            Domain("failures", "<", MOST_FAILURES)
+            & (Domain("due_at", "=", False) | Domain("due_at", "<=", self._now()))
+            & Domain("connection_id", "not in", fetching.connection_id.ids)
+        )
+
+    @api.model
+    def _now(self):
+        return fields.Datetime.now()
+
+    def _messages(self):
+        """The rows of each message: a person has one of all that is due. What has failed is tried
+        alone, so that it takes nothing else with it."""
+        return self.grouped(lambda notice: (notice.user_id, notice.failures and notice.id)).values()
+
+    def _deliver_together(self):
         try:
             with self.env.cr.savepoint():
                 self._write_message()
@@ -174,17 +230,20 @@ class NavNotice(models.Model):
         except psycopg2.OperationalError:
             raise
         except Exception as error:
-            _logger.error("Message %s could not be written: %s", self.id, type(error).__name__)
-            self.failures += 1
+            _logger.error("Message %s could not be written: %s", self.ids, type(error).__name__)
+            for notice in self:
+                notice.failures += 1
 
     def _write_message(self):
         """To the inbox or by e-mail, as the person prefers, in the person's language."""
-        user = self.user_id
-        notice = in_language_of(self.company_id, self)
+        user, company = self.user_id, self.company_id[:1]
+        thread = in_language_of(company, self.env["mail.thread.nav"])
         if user.lang and self.env["res.lang"]._get_data(code=user.lang):
-            notice = self.with_context(lang=user.lang)
-        subject, body = plain_words_notice.message(notice.env, self.content)
-        notice.env["mail.thread"].with_company(self.company_id).message_notify(
+            thread = thread.with_context(lang=user.lang)
+        subject, body = plain_words_notice.message(
+            thread.env, plain_words_notice.merged(self.mapped("content"))
+        )
+        thread.with_company(company).message_notify(
             partner_ids=user.partner_id.ids,
             subject=subject,
             body=body,
@@ -204,3 +263,66 @@ class NavNotice(models.Model):
     def _gc_failed(self):
         """What could not be written by now is not news any more."""
         self.search([("create_date", "<", fields.Datetime.now() - KEPT)]).unlink()
+
+
+class MailThreadNav(models.AbstractModel):
+    """How messages about sick leave are sent.
+
+    A push message is shown on locked telephones, and passes through the maker of the browser: it
+    says that there is a message, and not what it says. Odoo sends it at once, also where the
+    transaction is then undone; here it is queued, as e-mails are, and leaves after the commit.
+    """
+
+    _name = "mail.thread.nav"
+    _description = "Sending of Messages about Sick Leave"
+    _inherit = "mail.thread"
+
+    def _notify_by_web_push_prepare_payload(self, message, *args, **kwargs):
+        payload = super()._notify_by_web_push_prepare_payload(message, *args, **kwargs)
+        payload["options"]["body"] = self.env._("Log in to Odoo to read it.")
+        return payload
+
+    def _web_push_send_notification(self, devices, *keys, payload=None, **kwargs):
+        self.env["mail.push"].sudo().create(
+            [
+                {"mail_push_device_id": device.id, "payload": json.dumps(payload)}
+                for device in devices
+            ]
+        )
+        self.env.ref("mail.ir_cron_web_push_notification").sudo()._trigger()
+
+
+class Contents:
+    """What each person is told of one occasion: at once, and what waits for the morning."""
+
+    def __init__(self):
+        self._now = defaultdict(dict)
+        self._later = defaultdict(dict)
+
+    def now(self, user):
+        """The content of the person's next message."""
+        return self._now[user]
+
+    def as_wished(self, user):
+        """The same, for one who may prefer a daily summary."""
+        return self._later[user] if user._nav_wishes() == "daily" else self._now[user]
+
+    def rows(self, occasion):
+        """(user, values of a row) of each message."""
+        for user, content in self._now.items():
+            yield user, {"occasion": occasion, "content": content}
+        for user, content in self._later.items():
+            yield (
+                user,
+                {
+                    "occasion": f"{occasion} daily",
+                    "content": content,
+                    "due_at": user._nav_next_summary(),
+                },
+            )
+
+
+def add_counts(total, counts):
+    """Add counts to a dictionary of counts."""
+    for what, count in counts.items():
+        total[what] = total.get(what, 0) + count

@@ -169,7 +169,7 @@ class NavRetentionLog(models.Model):
             .search(
                 [
                     ("company_id", "=", company.id),
-                    ("state", "in", ("applied", "superseded", "withdrawn")),
+                    ("state", "in", ("applied", "superseded", "withdrawn", "ignored")),
                     ("date_to", "<", ended_before),
                     ("texts_removed_on", "=", False),
                 ],

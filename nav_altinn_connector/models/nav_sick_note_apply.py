@@ -11,8 +11,8 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..domain import absence, intervals
+from .attempt import attempt
 from .plain_words import in_language_of
-from .quiet_sql import quiet_sql
 from .resource_calendar import remembered_hours
 
 _logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class NavSickNote(models.Model):
         for company, notes in applicable.grouped("company_id").items():
             notes = in_language_of(company, notes)
             try:
-                with self.env.cr.savepoint(), quiet_sql():
+                with attempt(self.env):
                     notes._apply_batch()
             except psycopg2.OperationalError:
                 raise
@@ -66,7 +66,7 @@ class NavSickNote(models.Model):
 
     def _apply_alone(self):
         try:
-            with self.env.cr.savepoint(), quiet_sql():
+            with attempt(self.env):
                 self._apply_batch()
         except psycopg2.OperationalError:
             raise
@@ -135,7 +135,7 @@ class NavSickNote(models.Model):
         """Decide for employees in a batch, and one by one when that fails. Never raises for a
         single employee's sake."""
         try:
-            with self.env.cr.savepoint(), quiet_sql():
+            with attempt(self.env):
                 self._decide(employees)
         except Exception as error:
             if len(employees) == 1:
@@ -346,6 +346,7 @@ class NavSickNote(models.Model):
             "absence_degree": segment.degree if leave_type.allow_graded else 100,
             "nav_period_id": segment.period,
             "nav_sourced": True,
+            "nav_entered": period.note_id.source == "manual",
         }
 
     # ------------------------------------------------------------------ what became of the notes
@@ -412,7 +413,8 @@ class NavSickNote(models.Model):
         )
 
     def _record_overlaps(self, notes):
-        """R4: other time off stays, and HR is told that it lies on days of the note."""
+        """R4: other time off stays, and the note tells of it. Whether the employee gets the days
+        back, HR is asked by ``nav.vacation.conflict``."""
         notes = notes.filtered("date_from")
         if not notes:
             return
@@ -440,8 +442,8 @@ class NavSickNote(models.Model):
             if note.overlaps_other != overlaps:
                 note.overlaps_other = overlaps
                 if overlaps:
-                    note._tell_hr(
-                        self.env._(
+                    note._message_log(
+                        body=self.env._(
                             "Other time off lies on days of this sick note and was left as it "
                             "is. An employee who is fully sick may be owed the days back."
                         )

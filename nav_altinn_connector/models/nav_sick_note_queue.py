@@ -32,7 +32,9 @@ class NavSickNote(models.Model):
         failed = self.search(
             [
                 ("company_id", "=", company.id),
-                ("state", "=", "failed"),
+                # One that HR has ignored is another one now.
+                ("state", "in", ("failed", "ignored")),
+                ("failure_reason", "!=", False),
                 ("nav_id", "in", [nav_id for nav_id in payloads if nav_id]),
             ]
         )

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class NavFollowupSettle(models.TransientModel):
@@ -6,6 +6,8 @@ class NavFollowupSettle(models.TransientModel):
 
     _name = "nav.followup.settle"
     _description = "Settle a Milestone"
+    _inherit = "named.records.nav"
+    _named = ("milestone_id",)
 
     milestone_id = fields.Many2one("nav.followup.milestone", required=True, readonly=True)
     name = fields.Char("What", related="milestone_id.name")
@@ -24,18 +26,6 @@ class NavFollowupSettle(models.TransientModel):
     done_on = fields.Date(default=lambda self: self.env["nav.sick.case"]._today())
     new_date = fields.Date("New Day")
     reason = fields.Char(help="Kept with the follow-up, with your name and the day.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Whoever may not read the case learns nothing of its milestone."""
-        wizards = super().create(vals_list)
-        wizards.milestone_id.check_access("read")
-        return wizards
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.milestone_id.check_access("read")
-        return result
 
     def action_settle(self):
         """Record it with the user and the time."""

@@ -38,6 +38,21 @@ ALLOWED = {
     "nav.sick.note": {"nav_hr": "r", "nav_both": "r"},
     "nav.sick.note.period": {"nav_hr": "r", "nav_both": "r"},
     "nav.sick.note.withdraw": {"nav_hr": "rcwu", "nav_both": "rcwu"},
+    # One's own only, like all that asks about people.
+    **dict.fromkeys(
+        (
+            "nav.sick.note.ignore",
+            "nav.sick.note.correction",
+            "nav.sick.note.mend",
+            "nav.sick.note.match",
+            "nav.sick.note.match.line",
+            "nav.sick.note.entry",
+            "nav.sick.note.entry.line",
+        ),
+        {"nav_hr": "c", "nav_both": "c"},
+    ),
+    "nav.reconcile": {"nav_hr": "rcu", "nav_both": "rcu"},
+    "nav.reconcile.line": {"nav_hr": "r", "nav_both": "r"},
     "nav.absence.lock": {},
     "nav.first.fetch": {"nav_admin": "r", "nav_hr": "r", "nav_both": "r"},
     "nav.connection.check": {"nav_admin": "r", "nav_hr": "r", "nav_both": "r"},
@@ -62,7 +77,15 @@ ALLOWED = {
     "nav.followup.plan.send": {"nav_hr": "c", "nav_both": "c"},
     "nav.followup.plan.answer": {},  # the employee alone
     "nav.retention.log": {"nav_hr": "r", "nav_both": "r"},
+    "nav.exchange": {"nav_admin": "r", "nav_hr": "r", "nav_both": "r"},
+    "nav.problem": {"nav_admin": "r", "nav_hr": "r", "nav_both": "r"},
+    # Made and shown by a button alone.
+    "nav.health.token": {"system": "rwu"},
     "nav.retention.preview": {"nav_hr": "c", "nav_both": "c"},
+    "nav.vacation.conflict": {"nav_hr": "r", "nav_both": "r"},
+    "nav.vacation.give.back": {"nav_hr": "c", "nav_both": "c"},
+    "nav.vacation.give.back.day": {"nav_hr": "c", "nav_both": "c"},
+    "nav.vacation.keep": {"nav_hr": "c", "nav_both": "c"},
 }
 # Questions to a person, and settings, which hold nothing of a company.
 NO_COMPANY = (
@@ -159,6 +182,8 @@ class TestMatrix(AccessCase):
             ),
             **{model: cls.env[model].create(values) for model, values in cls.made(unused).items()},
             **cls.followed_up(),
+            **cls.vacation(),
+            **cls.lost_and_found(),
         }
         cls.to_create = {
             "nav.maskinporten.client": {"name": "New"},
@@ -189,6 +214,8 @@ class TestMatrix(AccessCase):
             },
             **cls.made(unused, another=True),
             **cls.followup_to_create(),
+            **cls.vacation_to_create(cls.records["nav.vacation.conflict"]),
+            **cls.lost_and_found_to_create(cls.records),
         }
         cls.to_write = {
             "nav.maskinporten.client": {"name": "Changed"},
@@ -217,7 +244,90 @@ class TestMatrix(AccessCase):
             "nav.followup.plan.send": {"send_plan_to_nav": True},
             "nav.followup.plan.answer": {"employee_comment": "Changed"},
             "nav.retention.log": {"plans": 7},
+            "nav.exchange": {"outcome": "failed"},
+            "nav.problem": {"words": "Changed"},
+            "nav.health.token": {"name": "Changed"},
             "nav.retention.preview": {"company_id": cls.company.id},
+            "nav.vacation.conflict": {"reason": "Changed"},
+            "nav.vacation.give.back": {"conflict_id": cls.records["nav.vacation.conflict"].id},
+            "nav.vacation.give.back.day": {"give_back": False},
+            "nav.vacation.keep": {"reason": "Changed"},
+            "nav.sick.note.ignore": {"words": "Changed"},
+            "nav.sick.note.correction": {"restore": False},
+            "nav.sick.note.mend": {"note_ids": []},
+            "nav.sick.note.match": {"note_ids": []},
+            "nav.sick.note.match.line": {"employee_id": cls.colleague.id},
+            "nav.sick.note.entry": {"doctor_name": "Changed"},
+            "nav.sick.note.entry.line": {"degree": 7},
+            "nav.reconcile": {"date_to": LAST},
+            "nav.reconcile.line": {"problem": "Changed"},
+        }
+
+    @classmethod
+    def lost_and_found(cls):
+        """Questions about sick notes, and a comparison with NAV: records by model."""
+        made = {}
+        for model in cls.lost_and_found_to_create(made):
+            values = cls.lost_and_found_to_create(made)[model]
+            made[model] = cls.env[model].create(values)
+            cls.env.flush_all()  # the lines of a wizard are computed before others are added
+        return made
+
+    @classmethod
+    def lost_and_found_to_create(cls, records):
+        """Values by model.
+
+        :param records: those that lines belong to, by model
+        """
+        notes = {"note_ids": [Command.set(cls.sick_note.ids)]}
+        return {
+            "nav.sick.note.ignore": notes,
+            "nav.sick.note.correction": notes,
+            "nav.sick.note.mend": notes,
+            "nav.sick.note.match": notes,
+            "nav.sick.note.match.line": {
+                "wizard_id": records.get("nav.sick.note.match", cls.env["hr.leave"]).id,
+                "note_id": cls.sick_note.id,
+            },
+            "nav.sick.note.entry": {"employee_id": cls.employee.id},
+            "nav.sick.note.entry.line": {
+                "entry_id": records.get("nav.sick.note.entry", cls.env["hr.leave"]).id,
+            },
+            "nav.reconcile": {
+                "connection_id": cls.connection.id,
+                "date_from": FIRST,
+                "date_to": LAST,
+            },
+            "nav.reconcile.line": {
+                "reconcile_id": records.get("nav.reconcile", cls.env["hr.leave"]).id,
+                "kind": "missing_here",
+            },
+        }
+
+    @classmethod
+    def vacation(cls):
+        """The question to HR about vacation during sick leave, and its answers: records by
+        model."""
+        conflict = cls.env["nav.vacation.conflict"].create(
+            {"employee_id": cls.employee.id, "company_id": cls.company.id}
+        )
+        made = {"nav.vacation.conflict": conflict}
+        for model in ("nav.vacation.give.back", "nav.vacation.keep", "nav.vacation.give.back.day"):
+            values = cls.vacation_to_create(conflict, made.get("nav.vacation.give.back"))[model]
+            made[model] = cls.env[model].create(values)
+        return made
+
+    @classmethod
+    def vacation_to_create(cls, conflict, wizard=None):
+        wizard = wizard or cls.env["nav.vacation.give.back"].create({"conflict_id": conflict.id})
+        return {
+            "nav.vacation.conflict": {
+                "employee_id": cls.colleague.id,
+                "company_id": cls.company.id,
+            },
+            "nav.vacation.give.back": {"conflict_id": conflict.id},
+            "nav.vacation.give.back.day": {"wizard_id": wizard.id, "day": FIRST},
+            "nav.vacation.keep": {"conflict_id": conflict.id, "reason": "Agreed"},
         }
 
     @classmethod
@@ -294,6 +404,26 @@ class TestMatrix(AccessCase):
                 "opened_at": "2026-01-01",
             },
             "nav.approval.link": {"connection_id": connection.id, "email_to": "a@example.com"},
+            "nav.exchange": {
+                "connection_id": connection.id,
+                "company_id": cls.company.id,
+                "system": "altinn",
+                "operation": "request",
+                "outcome": "ok",
+                "started_at": "2026-01-01",
+            },
+            "nav.problem": {
+                "connection_id": connection.id,
+                "company_id": cls.company.id,
+                "topic": "connection",
+                "subject": "another" if another else "one",
+                "cause": "cause",
+                "words": "Words",
+            },
+            "nav.health.token": {
+                "name": "Monitoring",
+                "token_hash": "another" if another else "one",
+            },
             "nav.database.copy": {},
         }
 
@@ -434,7 +564,13 @@ class TestFields(AccessCase):
             "doctor_phone",
             "payload",
         ],
-        "hr.leave": ["nav_period_id", "nav_note_id", "nav_overridden", "nav_replaced_by_id"],
+        "hr.leave": [
+            "nav_period_id",
+            "nav_note_id",
+            "nav_overridden",
+            "nav_replaced_by_id",
+            "nav_given_back_id",
+        ],
         "hr.employee": ["nav_note_ids", "nav_note_count"],
         "resource.calendar.leaves": ["nav_sourced", "nav_part_of_day"],
     }

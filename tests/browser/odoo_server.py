@@ -77,6 +77,24 @@ class OdooServer:
         for change in changes:
             postgres.query(self._variables, f"UPDATE {change}", self.database)
 
+    def make_calls(self, connection: int, days: int) -> None:
+        """Let there have been calls to NAV on the days before today, some of which failed."""
+        rows = (
+            f"SELECT {connection}, company_id, 'sykepenger', 'sick_notes', "
+            "now() at time zone 'UTC' - make_interval(days => day, mins => call), "
+            "80 + (day * 37 + call * 11) % 300, "
+            "CASE WHEN bad THEN 'fault' ELSE 'ok' END, bad::int, "
+            "CASE WHEN bad THEN 503 ELSE 200 END, 1 "
+            f"FROM nav_connection, generate_series(1, {days}) day, "
+            "LATERAL (SELECT call, (day % 9 = 4 AND call % 4 = 1) AS bad "
+            f"FROM generate_series(1, 20 + day % 7) call) made WHERE id = {connection}"
+        )
+        names = (
+            "connection_id, company_id, system, operation, started_at, duration_ms, outcome, "
+            "failed, http_status, attempt"
+        )
+        postgres.query(self._variables, f"INSERT INTO nav_exchange ({names}) {rows}", self.database)
+
 
 @contextmanager
 def running_odoo() -> Iterator[OdooServer]:

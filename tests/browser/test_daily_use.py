@@ -74,7 +74,7 @@ def test_hr_settles_a_note_without_employee(sign_in, employer, sandbox, name):
     hr.menu("NAV", "To Settle")
     expect(hr.row(name(WITHOUT_NUMBER))).to_contain_text("No employee has this identity number")
     hr.open_row(name(WITHOUT_NUMBER))
-    expect(hr.page.locator(".alert-warning")).to_contain_text("Enter the number on the right")
+    expect(hr.page.locator(".alert-warning")).to_contain_text("enter the number on the right")
     number = hr.field("identity_number").inner_text()
     assert number == sandbox.employees[WITHOUT_NUMBER]["fnr"]
     hr.open(f"employees/{employer.employees[name(WITHOUT_NUMBER)]}")

@@ -1,0 +1,497 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Date
+from odoo.tests import Form, tagged
+from odoo.tools import html2plaintext, mute_logger
+
+from .test_messages import HR, MessageCase
+
+# A Monday: all stretches below are in days from it.
+MONDAY = Date.today() - timedelta(days=Date.today().weekday() + 7)
+
+
+def day(number):
+    return MONDAY + timedelta(days=number)
+
+
+def stored(*ranges):
+    """Ranges as a conflict keeps them."""
+    return [[day(first).isoformat(), day(last).isoformat()] for first, last in ranges]
+
+
+class VacationCase(MessageCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sick_type.responsible_ids = cls.hr
+
+    def vacation(self, first, last, state="validate", employee=None, **vals):
+        return self.leave(
+            vals.pop("leave_type", self.vacation_type),
+            day(first),
+            day(last),
+            state=state,
+            employee=employee or self.kari,
+            **vals,
+        )
+
+    def sick(self, first, last, what=100, employee=None):
+        return self.receive(
+            self.payload((day(first), day(last), what), employee=employee or self.kari)
+        )
+
+    def conflicts(self, *states):
+        domain = [("state", "in", states)] if states else []
+        return self.env["nav.vacation.conflict"].search(domain, order="id")
+
+    def only_open(self):
+        [conflict] = self.conflicts("open")
+        return conflict
+
+    def give_back(self, conflict, *ticked, user=None):
+        """By the wizard, as a person of HR does it.
+
+        :param ticked: days to give back; those that the wizard proposes when there are none
+        """
+        wizard = (
+            self.env["nav.vacation.give.back"]
+            .with_user(user or self.hr)
+            .with_context(default_conflict_id=conflict.id)
+            .create({})
+        )
+        if ticked:
+            wanted = {day(number) for number in ticked}
+            for line in wizard.line_ids:
+                line.give_back = line.day in wanted
+        wizard.action_give_back()
+        self.env.invalidate_all()
+
+    def pieces(self, state, leave_type=None):
+        leaves = self.env["hr.leave"].search(
+            [
+                ("employee_id", "=", self.kari.id),
+                ("holiday_status_id", "=", (leave_type or self.vacation_type).id),
+                ("state", "=", state),
+            ]
+        )
+        return sorted(
+            (
+                (leave.request_date_from - MONDAY).days,
+                (leave.request_date_to - MONDAY).days,
+                leave.number_of_days,
+            )
+            for leave in leaves
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestAsking(VacationCase):
+    """When HR is asked, and when not any more."""
+
+    def test_full_sick_leave_on_vacation_asks_once(self):
+        leave = self.vacation(0, 11)
+        note = self.sick(4, 20)
+        conflict = self.only_open()
+        self.assertEqual(conflict.days, stored((4, 11)))
+        self.assertEqual((conflict.employee_id, conflict.leave_id), (self.kari, leave))
+        self.assertEqual(conflict.activity_ids.user_id, self.hr)
+        self.assertFalse(note.activity_ids)
+        for _again in range(2):
+            note._apply()
+            self.env["nav.vacation.conflict"]._follow(self.kari)
+        self.assertEqual(self.only_open(), conflict)
+        self.assertEqual(len(conflict.activity_ids), 1)
+        told = self.deliver()
+        self.assertIn("a new activity", html2plaintext(told[self.hr][0].body))
+        self.assertNotIn("Kari", conflict.display_name)
+
+    def test_whatever_the_order(self):
+        self.sick(4, 20)
+        self.vacation(0, 11)
+        self.assertFalse(self.conflicts())
+        cron = self.env.ref("nav_altinn_connector.ir_cron_cancel_overlaps")
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.only_open().days, stored((4, 11)))
+
+    def test_what_is_not_asked_about(self):
+        work = self._leave_type("Training", time_type="other")
+        self.vacation(0, 4, leave_type=work)
+        self.vacation(7, 11)
+        self.vacation(21, 25, state="confirm").action_refuse()
+        self.vacation(33, 40)
+        self.leave(self.manual_sick_type, day(14), day(15), employee=self.kari)
+        self.sick(0, 4)
+        self.sick(7, 11, 50)
+        self.sick(14, 15)
+        self.sick(21, 25)
+        self.sick(26, 34)  # the weekend before day 35, and no working day of the vacation
+        self.assertFalse(self.conflicts())
+
+    def test_history_is_not_asked_about(self):
+        self.vacation(-140, -136)
+        note = self.sick(-140, -130)
+        self.assertTrue(note.overlaps_other)
+        self.assertFalse(self.conflicts())
+
+    def test_a_newer_note_asks_for_other_days_of_the_same_vacation(self):
+        self.vacation(0, 18)
+        self.sick(0, 4)
+        self.sick(5, 11)
+        self.assertEqual(self.only_open().days, stored((0, 11)))
+        self.sick(7, 11, 50)
+        self.assertEqual(self.only_open().days, stored((0, 6)))
+
+    def test_it_is_solved_when_the_note_is_withdrawn(self):
+        self.vacation(0, 11)
+        note = self.sick(4, 20)
+        conflict = self.only_open()
+        note.action_withdraw()
+        self.assertEqual(conflict.state, "gone")
+        self.assertFalse(conflict.activity_ids)
+        self.sick(4, 6)
+        self.assertNotEqual(self.only_open(), conflict)
+
+    def test_it_is_solved_when_the_vacation_is_cancelled_moved_or_deleted(self):
+        ways = (
+            lambda leave: leave.action_refuse(),
+            lambda leave: leave.write({"request_date_from": day(21), "request_date_to": day(25)}),
+            lambda leave: leave.unlink(),
+        )
+        officer = self._user("officer", "hr_holidays.group_hr_holidays_manager")
+        self.sick(0, 11)
+        for way in ways:
+            leave = self.vacation(0, 4, state="confirm")
+            self.env["nav.vacation.conflict"]._follow(self.kari)
+            conflict = self.only_open()
+            way(leave.with_user(officer))
+            self.assertEqual(conflict.state, "gone")
+            self.assertFalse(conflict.activity_ids)
+
+    def test_all_of_hr_are_asked_where_the_type_names_nobody(self):
+        self.sick_type.responsible_ids = False
+        second = self._user("second-hr", HR)
+        elsewhere = self._user("elsewhere-hr", HR)
+        other = self.env["res.company"].create({"name": "Other"})
+        elsewhere.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        self.vacation(0, 4)
+        self.sick(0, 4)
+        asked = self.only_open().activity_ids.user_id
+        self.assertLessEqual(self.hr | second, asked)
+        self.assertNotIn(elsewhere, asked)
+        self.give_back(self.only_open())
+        self.assertFalse(self.conflicts().activity_ids)
+
+    def test_hr_has_one_message_for_all_activities(self):
+        for employee in (self.kari, self.ola):
+            self.vacation(0, 4, employee=employee)
+        note = self.receive(
+            *(
+                self.payload((day(0), day(4), 100), employee=employee)
+                for employee in (self.kari, self.ola)
+            )
+        )
+        self.assertEqual(len(note), 2)
+        [message] = self.deliver()[self.hr]
+        self.assertIn("new activities for you about sick leave from NAV: 2", message.body)
+
+    def test_a_first_fetch_is_one_message_for_hr_too(self):
+        """With its summary, when it has ended."""
+        self.unit.last_success_at = False
+        for employee in (self.kari, self.ola):
+            self.vacation(0, 4, employee=employee)
+            self.sick(0, 4, employee=employee)
+        self.assertEqual(len(self.conflicts("open")), 2)
+        self.assertFalse(self.deliver())
+        self.finish()
+        told = self.deliver()
+        self.assertEqual({len(messages) for messages in told.values()}, {1})
+        words = html2plaintext(told[self.hr][0].body)
+        self.assertIn("The first fetch of Connection has ended", words)
+        self.assertIn("new activities for you about sick leave from NAV: 2", words)
+
+    def test_one_employees_trouble_is_not_the_others(self):
+        for employee in (self.kari, self.ola):
+            self.sick(0, 4, employee=employee)
+            self.vacation(0, 4, employee=employee)
+        conflicts = self.env["nav.vacation.conflict"]
+        original = type(conflicts)._ask
+
+        def ask(model, leave, days):
+            if leave.employee_id == self.kari:
+                raise ValueError("no such luck")
+            return original(model, leave, days)
+
+        logger = mute_logger("odoo.addons.nav_altinn_connector.models.nav_vacation_conflict")
+        with (
+            patch.object(type(conflicts), "_ask", ask),
+            logger,
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: 1),
+        ):
+            self.env["nav.connection"]._cron_cancel_overlaps()
+        self.assertEqual(self.only_open().employee_id, self.ola)
+
+
+@tagged("post_install", "-at_install")
+class TestSettling(VacationCase):
+    """Give the days back, or keep."""
+
+    def test_all_days_of_a_vacation(self):
+        leave = self.vacation(0, 4)
+        self.sick(0, 11)
+        self.deliver()
+        conflict = self.only_open()
+        self.give_back(conflict)
+        self.assertEqual(leave.state, "cancel")
+        self.assertEqual(leave.nav_given_back_id, conflict)
+        self.assertEqual(conflict.state, "given_back")
+        self.assertEqual(conflict.days_given_back, stored((0, 4)))
+        self.assertEqual(conflict.settled_by_id, self.hr)
+        self.assertFalse(conflict.activity_ids)
+        self.assertFalse(leave.meeting_id.active)
+        self.assertFalse(
+            self.env["resource.calendar.leaves"].search([("holiday_id", "=", leave.id)])
+        )
+        self.assertEqual(self.pieces("validate"), [])
+        self.assertEqual(self.nav_leaves(self.kari).number_of_days, 10)
+
+    def test_some_days_and_the_rest_stays_as_it_was(self):
+        leave = self.vacation(0, 18)
+        note = self.sick(7, 11)
+        self.assertTrue(note.overlaps_other)
+        leave.first_approver_id = self.boss
+        self.give_back(self.only_open())
+        self.assertEqual(self.pieces("validate"), [(0, 6, 5), (12, 18, 5)])
+        self.assertEqual(self.pieces("cancel"), [(7, 11, 5)])
+        self.assertEqual(leave.state, "validate")
+        rest = self.conflicts().leave_ids.filtered(lambda one: one.state == "validate")
+        self.assertEqual(rest.mapped("first_approver_id"), self.boss)
+        self.assertEqual(len(rest.meeting_id.filtered("active")), 2)
+        self.assertFalse(note.overlaps_other)
+
+    def test_a_vacation_that_waits_for_approval_goes_on_waiting(self):
+        for state in ("confirm", "validate1"):
+            with self.subTest(state), self.env.cr.savepoint() as savepoint:
+                both = self._leave_type(f"Both {state}", leave_validation_type="both")
+                self.vacation(0, 9, state=state, leave_type=both)
+                self.sick(0, 4)
+                self.give_back(self.only_open())
+                self.assertEqual(self.pieces(state, both), [(5, 9, 3)])
+                self.assertEqual(self.pieces("cancel", both), [(0, 4, 5)])
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_only_the_chosen_days(self):
+        self.vacation(0, 11)
+        self.sick(0, 11)
+        self.give_back(self.only_open(), 1, 2, 8)
+        self.assertEqual(self.pieces("validate"), [(0, 0, 1), (3, 7, 3), (9, 11, 3)])
+        self.assertEqual(self.pieces("cancel"), [(1, 2, 2), (8, 8, 1)])
+        self.env["nav.vacation.conflict"]._follow(self.kari)
+        self.assertFalse(self.conflicts("open"))
+
+    def test_no_piece_of_weekend_is_left(self):
+        self.vacation(0, 13)
+        self.sick(7, 20)
+        wizard_days = [number for number, _locked in self.only_open()._days_one_by_one()]
+        self.assertEqual(wizard_days, [day(number) for number in range(7, 12)])
+        self.give_back(self.only_open())
+        self.assertEqual(self.pieces("validate"), [(0, 6, 5)])
+        self.assertEqual(self.pieces("cancel"), [(7, 13, 5)])
+
+    def test_a_half_day(self):
+        halves = self._leave_type("Half days", request_unit="half_day")
+        self.vacation(
+            0,
+            4,
+            leave_type=halves,
+            request_date_from_period="pm",
+            request_date_to_period="am",
+        )
+        self.sick(0, 1)
+        self.give_back(self.only_open())
+        self.assertEqual(self.pieces("validate", halves), [(2, 4, 2.5)])
+        self.assertEqual(self.pieces("cancel", halves), [(0, 1, 1.5)])
+
+    def test_the_allocation_comes_back(self):
+        allocated = self._leave_type("Allocated", requires_allocation=True)
+        self.env["hr.leave.allocation"].create(
+            {
+                "name": "Days",
+                "employee_id": self.kari.id,
+                "holiday_status_id": allocated.id,
+                "number_of_days": 10,
+                "date_from": day(-300),
+            }
+        ).action_approve()
+
+        def left():
+            self.env.invalidate_all()
+            counts = allocated.get_allocation_data(self.kari, day(0))
+            return counts[self.kari][0][1]["virtual_remaining_leaves"]
+
+        self.vacation(0, 9, leave_type=allocated)
+        self.assertEqual(left(), 2)
+        self.sick(2, 4)
+        self.give_back(self.only_open())
+        self.assertEqual(left(), 5)
+
+    def test_employee_and_manager_are_told(self):
+        self.vacation(0, 4)
+        self.sick(0, 4)
+        self.deliver()
+        self.give_back(self.only_open())
+        told = self.deliver()
+        self.assertEqual(
+            self.subjects(told),
+            {"kari": ["You have time off back"], "boss": ["News of sick leave from NAV"]},
+        )
+        self.assertIn("other time off given back", html2plaintext(told[self.boss.user_id][0].body))
+
+    def test_keep_says_why_and_asks_no_more(self):
+        leave = self.vacation(0, 11)
+        self.sick(0, 4)
+        conflict = self.only_open()
+        wizard = (
+            self.env["nav.vacation.keep"]
+            .with_user(self.hr)
+            .create({"conflict_id": conflict.id, "reason": "Agreed"})
+        )
+        self.deliver()
+        wizard.action_keep()
+        self.assertEqual((conflict.state, conflict.reason), ("kept", "Agreed"))
+        self.assertFalse(conflict.activity_ids)
+        self.assertEqual(self.pieces("validate"), [(0, 11, 10)])
+        self.env["nav.vacation.conflict"]._follow(self.kari)
+        self.assertFalse(self.conflicts("open"))
+        self.assertFalse(self.deliver())
+        # Only of further days HR is asked anew.
+        self.sick(5, 8)
+        self.assertEqual(self.only_open().days, stored((5, 8)))
+        self.assertEqual(self.only_open().leave_id, leave)
+
+    def test_later_notes_do_not_undo_it(self):
+        self.vacation(0, 11)
+        note = self.sick(0, 4)
+        self.give_back(self.only_open())
+        expected = (self.pieces("validate"), self.pieces("cancel"))
+        self.sick(0, 4, "advisory")
+        newest = self.sick(0, 4, 60)
+        newest.action_withdraw(restore=True)
+        note.action_withdraw(restore=True)
+        note._decide(self.kari)
+        self.assertEqual((self.pieces("validate"), self.pieces("cancel")), expected)
+        self.assertFalse(self.conflicts("open"))
+
+    def test_pressed_twice_it_is_done_once(self):
+        self.vacation(0, 11)
+        self.sick(0, 4)
+        conflict = self.only_open()
+        wizards = [
+            self.env["nav.vacation.give.back"]
+            .with_user(self.hr)
+            .with_context(default_conflict_id=conflict.id)
+            .create({})
+            for _each in range(2)
+        ]
+        wizards[0].action_give_back()
+        expected = (self.pieces("validate"), self.pieces("cancel"))
+        with self.assertRaisesRegex(UserError, "settled already"):
+            wizards[1].action_give_back()
+        with self.assertRaisesRegex(UserError, "settled already"):
+            conflict.with_user(self.hr)._keep("Too late")
+        self.assertEqual((self.pieces("validate"), self.pieces("cancel")), expected)
+        self.assertEqual(len([one for one in self.conflicts() if one.state == "given_back"]), 1)
+
+    def test_no_day_chosen(self):
+        self.vacation(0, 4)
+        self.sick(0, 4)
+        with self.assertRaisesRegex(UserError, "Choose at least one day"):
+            self.only_open().with_user(self.hr)._give_back([])
+        with self.assertRaisesRegex(UserError, "Choose at least one day"):
+            # Only days of the conflict can be given back.
+            self.only_open().with_user(self.hr)._give_back([day(7)])
+
+    def test_locked_days_stay(self):
+        """R8, whatever the browser sends."""
+        self.vacation(0, 4)
+        self.sick(0, 4)
+        conflict = self.only_open()
+        notes = type(self.env["nav.sick.note"])
+
+        def locked_days(_notes, _employee, _first, _last):
+            return ((day(0), day(1)),)
+
+        with patch.object(notes, "_locked_days", locked_days):
+            wizard = (
+                self.env["nav.vacation.give.back"]
+                .with_user(self.hr)
+                .with_context(default_conflict_id=conflict.id)
+                .create({})
+            )
+            self.assertEqual(wizard.line_ids.mapped("locked"), [True, True, False, False, False])
+            self.assertTrue(wizard.any_locked)
+            wizard.line_ids.write({"locked": False, "give_back": True})
+            wizard.action_give_back()
+        self.assertEqual(self.pieces("validate"), [(0, 1, 2)])
+        self.assertEqual(self.pieces("cancel"), [(2, 4, 3)])
+        self.env["nav.vacation.conflict"]._follow(self.kari)
+        self.assertFalse(self.conflicts("open"))
+
+    def test_a_crash_on_the_way_changes_nothing(self):
+        self.vacation(0, 11)
+        self.sick(0, 4)
+        conflict = self.only_open()
+        self.deliver()
+        with (
+            patch.object(type(conflict), "_settle", side_effect=ValueError("no such luck")),
+            self.assertRaises(ValueError),
+            self.env.cr.savepoint(),
+        ):
+            self.give_back(conflict)
+        self.env.invalidate_all()
+        self.assertEqual(self.pieces("validate"), [(0, 11, 10)])
+        self.assertEqual(self.pieces("cancel"), [])
+        self.assertFalse(self.deliver())
+        self.give_back(conflict)
+        self.assertEqual(self.pieces("validate"), [(5, 11, 5)])
+
+    def test_in_the_form(self):
+        self.vacation(0, 4)
+        self.sick(0, 4)
+        conflict = self.only_open().with_user(self.hr)
+        action = conflict.action_open_give_back()
+        wizards = self.env[action["res_model"]].with_user(self.hr).with_context(**action["context"])
+        with Form(wizards) as form:
+            self.assertEqual(len(form.line_ids), 5)
+            with form.line_ids.edit(0) as line:
+                line.give_back = False
+        form.record.action_give_back()
+        self.assertEqual(self.pieces("validate"), [(0, 0, 1)])
+        action = conflict.action_open_keep()
+        self.assertEqual(action["res_model"], "nav.vacation.keep")
+
+
+@tagged("post_install", "-at_install")
+class TestVacationAccess(VacationCase):
+    def test_hr_of_the_company_alone(self):
+        self.vacation(0, 4)
+        self.sick(0, 4)
+        conflict = self.only_open()
+        elsewhere = self._user("elsewhere", HR)
+        other = self.env["res.company"].create({"name": "Other"})
+        elsewhere.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        for user in (self.admin, self.boss.user_id, self.kari.user_id, elsewhere):
+            own = conflict.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+            with self.assertRaises(AccessError):
+                own.read(["days"])
+            with self.assertRaises(AccessError):
+                own._give_back([day(0)])
+            with self.assertRaises(AccessError):
+                own._keep("No")
+        with self.assertRaises(AccessError):
+            conflict.with_user(self.hr).write({"state": "kept"})
+        self.assertEqual(conflict.with_user(self.hr).days_words.count(" to "), 1)

@@ -1,0 +1,72 @@
+"""``make chaos``: simulated days with everything going wrong at random, from a seed.
+
+An hour of it: ``make chaos ARGS="--employees 10000 --notes 20000 --connections 5 --minutes 60"``.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from dev.console import main, say
+
+from . import run as chaos
+from .story import Size
+
+SHOWN = 40
+
+
+def command(arguments: list[str]) -> int:
+    """Run it and print what came of it; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    seed = options.seed if options.seed is not None else chaos.new_seed()
+    size = Size(
+        employees=options.employees,
+        notes=options.notes,
+        connections=options.connections,
+        days=options.days,
+        users=options.users,
+        plans=options.plans,
+        seed=seed,
+    )
+    trouble = chaos.Trouble(
+        workers=options.workers,
+        day_seconds=options.minutes * 60 / options.days,
+        kill_every=options.kill_every,
+        crash_every=options.crash_every,
+    )
+    say(f"seed {seed}: {size}, {trouble}")
+    return _report(chaos.run(size, trouble))
+
+
+def _report(storm: chaos.Storm) -> int:
+    say()
+    say(f"In {storm.seconds:.0f} s: {storm.kills} workers killed, {storm.crashes} PostgreSQL stopped")
+    say("Faults: " + (", ".join(f"{kind} {n}" for kind, n in storm.faults.items()) or "none"))
+    say("There are: " + ", ".join(f"{name} {count}" for name, count in storm.counts.items()))
+    for line in storm.differences[:SHOWN]:
+        say(f"  {line}")
+    if storm.differences:
+        say(f"{len(storm.differences)} differences to the days without faults.")
+        return 1
+    say("All is as in the days without faults; nobody was told anything twice.")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--employees", type=int, default=1000)
+    parser.add_argument("--notes", type=int, default=2000)
+    parser.add_argument("--connections", type=int, default=3)
+    parser.add_argument("--days", type=int, default=10, help="simulated days")
+    parser.add_argument("--users", type=int, default=60, help="employees who are told")
+    parser.add_argument("--plans", type=int, default=20, help="follow-up plans that are sent")
+    parser.add_argument("--minutes", type=float, default=10, help="of all days together")
+    parser.add_argument("--workers", type=int, default=2, help="cron workers of Odoo")
+    parser.add_argument("--kill-every", type=float, default=8, help="seconds, on average")
+    parser.add_argument("--crash-every", type=int, default=3, help="days between two crashes")
+    parser.add_argument("--seed", type=int, help="by default another one each time")
+    return parser
+
+
+if __name__ == "__main__":
+    main(command)

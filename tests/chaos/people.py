@@ -1,0 +1,439 @@
+"""The people of the employer: an Odoo process of its own, in which they do what they do."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+from tests.bench import employer, staff
+from tests.bench.worker import OdooWorker
+
+CONTENT = {
+    "typical_workday": "Lager mat på kjøkkenet",
+    "tasks_that_can_still_be_done": "Planlegging",
+    "tasks_that_can_not_be_done": "Tunge løft",
+    "previous_facilitation": "Ingen ennå",
+    "planned_facilitation": "Kortere vakter",
+    "follow_up": "Samtale hver uke",
+    "contact_person_full_name": "Mona Leder",
+    "contact_person_phone_number": "00 00 00 00",
+    "contact_person_email": "mona@example.com",
+    "contribution": "yes",
+    "send_plan_to_nav": True,
+    "send_plan_to_general_practitioner": True,
+}
+# Rounds after which the crons must have nothing left to do.
+MOST_ROUNDS = 30
+TRIES = 60
+FROM = timedelta(days=800)
+# Every message that anybody is to have, with the transaction that says so.
+REMEMBER = """
+    CREATE TABLE IF NOT EXISTS chaos_told (user_id int, occasion text);
+    CREATE OR REPLACE FUNCTION chaos_tell() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO chaos_told VALUES (NEW.user_id, NEW.occasion); RETURN NEW; END $$;
+    CREATE OR REPLACE TRIGGER chaos_tell AFTER INSERT ON nav_notice
+        FOR EACH ROW EXECUTE FUNCTION chaos_tell();
+"""
+
+
+class People(OdooWorker):
+    """Makes the employer, registers time off, sends plans, and says what there is."""
+
+    # ------------------------------------------------------------------ set-up
+
+    def arrange_all(self, addresses: dict, story: dict, today: date) -> dict:
+        """Make a company with its connection for each organisation, and their employees.
+
+        :param story: {main unit: [(name, identity number)]}
+        :return: the client's public key
+        """
+        self._ids = {"companies": {}}
+        with self._env() as env:
+            env.user.tz = "Europe/Oslo"
+            env.cr.execute(REMEMBER)
+            env["ir.config_parameter"].set_param("mail.mail.force.send.limit", 0)
+            schedule = env["resource.calendar"].create(employer._schedule_vals())
+            client = env["nav.maskinporten.client"].create(
+                {
+                    "name": "Chaos",
+                    "environment": "custom",
+                    "client_id": employer.CLIENT_ID,
+                    **addresses,
+                }
+            )
+            client.action_generate_key()
+            for number, main in enumerate(story):
+                self._arrange_one(env, number, main, schedule, client, today)
+            jwk = json.loads(client.public_jwk)
+        for main, people in story.items():
+            if people:
+                with self._env() as env:
+                    staff.employ(env, self._ids["companies"][main], people)
+        return jwk
+
+    def _arrange_one(self, env, number, main, schedule, client, today):
+        company = env["res.company"].create(
+            {"name": f"Fjordheim {number}", "resource_calendar_id": schedule.id}
+        )
+        for user in env.user | env.ref("base.user_admin"):
+            user.company_ids |= company
+        kinds = {
+            kind: env["hr.leave.type"].create(
+                {
+                    "name": kind.capitalize(),
+                    "company_id": company.id,
+                    "requires_allocation": False,
+                    "leave_validation_type": "hr",
+                    "is_sick_leave": kind == "sick",
+                    "allow_graded": kind == "sick",
+                }
+            )
+            for kind in ("sick", "vacation")
+        }
+        env["nav.connection"].create(
+            {
+                "name": f"Fjordheim {number}",
+                "company_id": company.id,
+                "maskinporten_client_id": client.id,
+                "org_number": main,
+                "leave_type_id": kinds["sick"].id,
+                "fetch_from": today - FROM,
+                "fetch_hour_from": 0,
+                "fetch_hour_to": 24,
+            }
+        )
+        self._ids["companies"][main] = company.id
+        self._ids[f"sick {company.id}"] = kinds["sick"].id
+        self._ids[f"vacation {company.id}"] = kinds["vacation"].id
+
+    def hire(self, users: int):
+        """Give users to some employees of each company, and all of them a manager who follows."""
+        with self._env() as env:
+            for connection in env["nav.connection"].search([]):
+                company = connection.company_id
+                employees = env["hr.employee"].search([("company_id", "=", company.id)], order="id")
+                boss = self._user(env, f"boss-{company.id}", company)
+                boss.group_ids |= env.ref("nav_altinn_connector.group_nav_admin")
+                connection.message_subscribe(partner_ids=boss.partner_id.ids)
+                env.cr.execute(
+                    "UPDATE hr_employee SET leave_manager_id = %s WHERE id = ANY(%s)",
+                    (boss.id, employees.ids),
+                )
+                env.invalidate_all()
+                for employee in employees[: users // len(self._ids["companies"])]:
+                    employee.user_id = self._user(env, f"person-{employee.id}", company)
+
+    def _user(self, env, login, company):
+        return (
+            env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "name": login,
+                    "login": login,
+                    "email": f"{login}@example.com",
+                    "notification_type": "inbox",
+                    "company_id": company.id,
+                    "company_ids": [(6, 0, company.ids)],
+                }
+            )
+        )
+
+    def activate_all(self):
+        """Activate all connections."""
+        with self._env() as env:
+            for connection in env["nav.connection"].search([]):
+                connection.action_activate()
+
+    def rest(self):
+        """Hold no connection to the database, so that it can be copied or replaced."""
+        import odoo.sql_db
+
+        odoo.sql_db.close_all()
+
+    def wake(self):
+        """Look at the database anew, after it was replaced."""
+        self._registry.reset_changes()
+        self._registry.clear_all_caches()
+        self._registry.cache_invalidated.clear()
+        self._registry.setup_signaling()
+
+    # ------------------------------------------------------------------ what they do
+
+    def register(self, by_hand: list):
+        """Register time off by hand and approve it, each in a transaction of its own."""
+        for number, kind, first, last in by_hand:
+            self._insist(lambda env, n=number, k=kind, f=first, t=last: self._leave(env, n, k, f, t))
+
+    def _leave(self, env, number, kind, first, last):
+        employee = env["hr.employee"].search([("identification_id", "=", number)])
+        leave_type = self._ids[f"{kind} {employee.company_id.id}"]
+        vals = {
+            "employee_id": employee.id,
+            "holiday_status_id": leave_type,
+            "request_date_from": first,
+            "request_date_to": last,
+        }
+        same = [("employee_id", "=", employee.id), ("nav_sourced", "=", False)]
+        # When only the answer to the commit was lost, it is there already.
+        if not env["hr.leave"].search_count(same):
+            env["hr.leave"].create(vals).action_approve()
+
+    def write_plans(self, numbers: list[str], evaluation: date):
+        """Write a follow-up plan for each of these people who has none."""
+        for number in numbers:
+            self._insist(lambda env, n=number: self._write_plan(env, n, evaluation))
+
+    def _write_plan(self, env, number, evaluation):
+        employee = env["hr.employee"].search([("identification_id", "=", number)])
+        case = env["nav.sick.case"].search(
+            [("employee_id", "=", employee.id), ("state", "=", "open")], limit=1
+        )
+        if case and not case.plan_ids:
+            admin = env.ref("base.user_admin")
+            case.write({"responsible_id": admin.id, "responsible_by_hand": True})
+            vals = {**CONTENT, "case_id": case.id, "evaluation_date": evaluation}
+            env["nav.followup.plan"].create(vals)
+
+    def send_plans(self):
+        """Press the button on each plan that is not sent."""
+        with self._env() as env:
+            plans = env["nav.followup.plan"].search([("state", "in", ("draft", "ready", "failed"))])
+        for plan in plans.ids:
+            self._insist(lambda env, key=plan: self._send(env, key))
+
+    @staticmethod
+    def _send(env, key):
+        plan = env["nav.followup.plan"].browse(key)
+        if plan.state in ("draft", "ready", "failed"):
+            plan.action_send()
+
+    def settle_plans(self, arrived: list[str]):
+        """What people do about a plan of which nobody knows: ask NAV, then mark or send it.
+
+        :param arrived: the references of the calls that NAV has got
+        """
+        with self._env() as env:
+            env.cr.execute(
+                "UPDATE nav_followup_plan SET sending_at = sending_at - interval '1 hour' "
+                "WHERE state = 'sending'"
+            )
+            env.invalidate_all()
+            env["nav.followup.plan"]._cron_plan_status()
+        with self._env() as env:
+            unknown = env["nav.followup.plan"].search([("state", "=", "unknown")])
+            there = unknown.filtered(lambda plan: plan.call_id in arrived)
+            there.action_mark_sent()
+        for plan in (unknown - there).ids:
+            self._insist(lambda env, key=plan: env["nav.followup.plan"].browse(key).action_send())
+        self.send_plans()
+
+    def make_due(self):
+        """Let the time pass until everything is due."""
+        self._insist(_make_due)
+
+    def run_crons(self):
+        """Run the addon's crons until they have nothing left to do."""
+        for _round in range(MOST_ROUNDS):
+            with self._env() as env:
+                env.cr.execute("DELETE FROM ir_cron_trigger")
+            for model, cron in (
+                ("nav.connection", "_cron_fetch_sick_notes"),
+                ("nav.connection", "_cron_cancel_overlaps"),
+                ("nav.connection", "_cron_poll_altinn"),
+                ("nav.sick.case", "_cron_followup"),
+            ):
+                with self._env() as env:
+                    getattr(env[model], cron)()
+            with self._env() as env:
+                env.cr.execute("SELECT count(*) FROM nav_notice WHERE due_at IS NULL")
+                [waiting] = env.cr.fetchone()
+                env.cr.execute(
+                    "SELECT count(*) FROM ir_cron_trigger WHERE call_at <= now() at time zone 'UTC'"
+                )
+                if not waiting and env.cr.fetchone() == (0,):
+                    return
+        raise AssertionError("the crons ask for themselves without end")
+
+    def settle(self):
+        """Everything once more, with nothing going wrong: also the weekly comparison with NAV."""
+        for compare in (False, True, False):
+            with self._env() as env:
+                if compare:
+                    env.cr.execute(
+                        "UPDATE nav_connection_unit SET reconciled_at = reconciled_at "
+                        "- interval '30 days'"
+                    )
+                _make_due(env)
+            self.run_crons()
+
+    def _insist(self, work):
+        """Do it, again and again when another worker or the database's end comes between."""
+        import time
+
+        import psycopg2
+
+        import odoo.sql_db
+
+        for attempt in range(TRIES):
+            try:
+                with self._env() as env:
+                    work(env)
+                    env.flush_all()
+                return
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                odoo.sql_db.close_all()
+                if attempt == TRIES - 1:
+                    raise
+                time.sleep(0.3)
+
+    # ------------------------------------------------------------------ what there is
+
+    def outcome(self) -> dict[str, list]:
+        """Everything that must be equal however it came about, without ids of records."""
+        with self._env() as env:
+            return {
+                "leave": _leave(env),
+                "replaced": _replaced(env),
+                "calendar": _calendar(env),
+                "notes": _rows(env, NOTES),
+                "cases": _cases(env),
+                "milestones": _rows(env, MILESTONES),
+                "plans": _rows(env, PLANS),
+                "problems": _rows(env, PROBLEMS),
+                "connections": _rows(env, CONNECTIONS),
+            }
+
+    def told(self) -> dict[str, list]:
+        """Who was told what: occasions that somebody was told of twice, and users who have more
+        messages than there were occasions."""
+        with self._env() as env:
+            return {
+                "told twice": _rows(env, TOLD_TWICE),
+                "more messages than occasions": _rows(env, TOO_MANY),
+                "not told": _rows(env, "SELECT user_id, occasion FROM nav_notice"),
+            }
+
+    def counts(self) -> dict[str, int]:
+        """How much there is."""
+        with self._env() as env:
+            tables = ("nav_sick_note", "hr_leave", "nav_sick_case", "nav_followup_plan")
+            tables += ("nav_exchange", "chaos_told")
+            counts = {}
+            for table in tables:
+                env.cr.execute(f"SELECT count(*) FROM {table}")
+                [counts[table]] = env.cr.fetchone()
+            return counts
+
+
+def _make_due(env):
+    env.cr.execute(
+        "UPDATE nav_connection SET last_fetch_at = NULL, retry_at = NULL, "
+        "next_check_at = CASE WHEN next_check_at IS NULL THEN NULL "
+        "ELSE now() at time zone 'UTC' END"
+    )
+    env.cr.execute("UPDATE nav_notice SET due_at = NULL")
+    env.invalidate_all()
+
+
+NOTES = """
+    SELECT n.nav_id, n.state, coalesce(n.waiting_reason, ''), coalesce(v.identification_id, '')
+      FROM nav_sick_note n
+      LEFT JOIN hr_employee e ON e.id = n.employee_id
+      LEFT JOIN hr_version v ON v.id = e.current_version_id
+"""
+MILESTONES = """
+    SELECT v.identification_id, c.first_day, m.key, m.occurrence, m.due_date, m.state
+      FROM nav_followup_milestone m
+      JOIN nav_sick_case c ON c.id = m.case_id
+      JOIN hr_employee e ON e.id = c.employee_id
+      JOIN hr_version v ON v.id = e.current_version_id
+"""
+PLANS = """
+    SELECT v.identification_id, p.state
+      FROM nav_followup_plan p
+      JOIN nav_sick_case c ON c.id = p.case_id
+      JOIN hr_employee e ON e.id = c.employee_id
+      JOIN hr_version v ON v.id = e.current_version_id
+"""
+PROBLEMS = """
+    SELECT coalesce(c.name, ''), p.topic, p.cause
+      FROM nav_problem p LEFT JOIN nav_connection c ON c.id = p.connection_id
+     WHERE p.state = 'open'
+"""
+CONNECTIONS = """
+    SELECT c.name, c.state, coalesce(c.last_error, ''), u.org_number, u.cursor,
+           coalesce(u.last_error, '')
+      FROM nav_connection c JOIN nav_connection_unit u ON u.connection_id = c.id
+"""
+TOLD_TWICE = """
+    SELECT user_id, occasion, count(*) FROM chaos_told GROUP BY 1, 2 HAVING count(*) > 1
+"""
+TOO_MANY = """
+    SELECT u.id, m.messages, t.occasions
+      FROM res_users u
+      JOIN (SELECT p.res_partner_id, count(DISTINCT p.mail_message_id) AS messages
+              FROM mail_notification p JOIN mail_message g ON g.id = p.mail_message_id
+             WHERE g.message_type = 'user_notification' AND g.model IS NULL
+             GROUP BY 1) m ON m.res_partner_id = u.partner_id
+      LEFT JOIN (SELECT user_id, count(DISTINCT occasion) AS occasions
+                   FROM chaos_told GROUP BY 1) t ON t.user_id = u.id
+     WHERE m.messages > coalesce(t.occasions, 0)
+"""
+
+
+def _rows(env, query: str) -> list[tuple]:
+    env.flush_all()
+    env.cr.execute(query)
+    return sorted(tuple(str(value) for value in row) for row in env.cr.fetchall())
+
+
+def _number(employee) -> str:
+    return employee.identification_id or ""
+
+
+def _leave(env) -> list[tuple]:
+    """All time off in effect."""
+    found = env["hr.leave"].search([("state", "in", ("confirm", "validate1", "validate"))])
+    return sorted(
+        (
+            _number(leave.employee_id),
+            leave.holiday_status_id.name,
+            leave.nav_period_id.note_id.nav_id or "",
+            leave.request_date_from,
+            leave.request_date_to,
+            leave.absence_degree,
+            leave.state,
+            round(leave.number_of_days, 4),
+        )
+        for leave in found
+    )
+
+
+def _replaced(env) -> list[tuple]:
+    """The days on which time off by hand has yielded, however many pieces it lies in."""
+    found = env["hr.leave"].search([("state", "=", "cancel"), ("nav_sourced", "=", False)])
+    return sorted(
+        (_number(leave.employee_id), leave.request_date_from + timedelta(days=day))
+        for leave in found
+        for day in range((leave.request_date_to - leave.request_date_from).days + 1)
+    )
+
+
+def _calendar(env) -> list[tuple]:
+    found = env["resource.calendar.leaves"].search([("holiday_id", "!=", False)])
+    return sorted((each.resource_id.name, each.date_from, each.date_to) for each in found)
+
+
+def _cases(env) -> list[tuple]:
+    found = env["nav.sick.case"].search([("merged_into_id", "=", False)])
+    return sorted(
+        (
+            _number(case.employee_id),
+            case.first_day,
+            case.last_day,
+            case.state,
+            tuple(sorted(case.note_ids.mapped("nav_id"))),
+        )
+        for case in found
+    )
