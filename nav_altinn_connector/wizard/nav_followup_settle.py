@@ -9,7 +9,8 @@ class NavFollowupSettle(models.TransientModel):
 
     milestone_id = fields.Many2one("nav.followup.milestone", required=True, readonly=True)
     name = fields.Char("What", related="milestone_id.name")
-    due_date = fields.Date("Due", related="milestone_id.due_date")
+    due_date = fields.Date("By", related="milestone_id.due_date")
+    help_text = fields.Text(related="milestone_id.help_text")
     outcome = fields.Selection(
         [
             ("done", "Done"),
@@ -36,6 +37,15 @@ class NavFollowupSettle(models.TransientModel):
         result = super().write(vals)
         self.milestone_id.check_access("read")
         return result
+
+    def onchange(self, values, field_names, fields_spec):
+        """A form that is not saved yet can name any milestone.
+
+        :raises AccessError: for one of a case that the user may not read
+        """
+        named = self.new({"milestone_id": values.get("milestone_id")}).milestone_id._origin
+        named.check_access("read")
+        return super().onchange(values, field_names, fields_spec)
 
     def action_settle(self):
         """Record it with the user and the time."""
