@@ -127,7 +127,10 @@ class NavRetentionLog(models.Model):
     removed_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     user_id = fields.Many2one(
-        "res.users", "By", readonly=True, help="Who removed it before its turn; empty for Odoo."
+        "res.users",
+        "Removed By",
+        readonly=True,
+        help="Who removed it before its turn; empty for Odoo.",
     )
     closed_before = fields.Date(
         "Follow-up Closed Before", readonly=True, help="The follow-up that was removed."
