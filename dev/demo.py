@@ -21,7 +21,7 @@ SANDBOX_STATE = "demo-sandbox.json"
 OVERVIEW = "/altinn/accessmanagement/ui/systemuser/overview?org="
 
 # A demo of another layout is not brought up to date, it is made anew.
-LAYOUT = 2
+LAYOUT = 3
 
 WELCOME = """
   Odoo is at    {url}
@@ -32,6 +32,11 @@ WELCOME = """
   - Time Off > NAV > Connections: sick notes come in by themselves; "Fetch Now" asks at once
   - Time Off > NAV > Sick Notes: what each of them became, and what waits and why
   - Time Off > Management > Time Off: graded sick leave, approved, sent by NAV
+
+  Follow up sick leave
+  - Time Off > Follow-up: a card for each sick leave, with what to do and by when
+  - one has a plan in work: "Go On With the Plan", fill it in, and send it to the local NAV
+  - demo / demo is a manager without HR rights, and sees only the people of his own
 
   Connect another organisation
   - Time Off > NAV > Connections > New, and follow the guide

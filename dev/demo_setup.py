@@ -7,7 +7,7 @@ import urllib.request
 from datetime import date, timedelta
 from functools import partial
 
-from dev import demo_visitor
+from dev import demo_followup, demo_visitor
 
 # One employee without a number and one in the archive, so that there is something to settle.
 WITHOUT_NUMBER = 3
@@ -35,6 +35,7 @@ def setup(env, sandbox_url: str, odoo_url: str) -> None:
         _other_absence(env, connection, employees)
         demo_visitor.setup(env, call, connection.company_id)
         _approve(connection, call)
+        demo_followup.setup(admin, call, connection, employees)
 
 
 def _call(sandbox_url: str, path: str, body=None):
@@ -53,6 +54,7 @@ def _client(env, sandbox_url: str, main_unit: str):
         "altinn_url": f"{sandbox_url}/altinn",
         "sykepenger_url": f"{sandbox_url}/sykepenger",
         "enhetsregisteret_url": f"{sandbox_url}/enhetsregisteret/api",
+        "followup_plan_url": f"{sandbox_url}/followup-plan",
     }
     client = Client.search([("client_id", "=", "demo-client")])
     if client:

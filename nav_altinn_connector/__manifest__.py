@@ -55,6 +55,7 @@
             "nav_altinn_connector/static/src/calendar/**/*",
             "nav_altinn_connector/static/src/approval_watch/**/*",
             "nav_altinn_connector/static/src/case_timeline/**/*",
+            "nav_altinn_connector/static/src/plan_form/**/*",
         ],
     },
     "post_init_hook": "post_init_hook",

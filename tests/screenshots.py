@@ -1,7 +1,8 @@
-"""The pictures in docs/images: an employer with made-up people, as HR sees it.
+"""The pictures in docs/images: an employer with made-up people, as HR and managers see it.
 
 ``make screenshots`` runs it in the environment of the project; see :mod:`dev.run`. Another folder
-may be named: ``make screenshots ARGS=/tmp/pictures``.
+may be named, and after it which of the two sets to take, ``daily`` or ``followup``:
+``make screenshots ARGS="/tmp/pictures followup"``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from playwright.sync_api import expect
 from sandbox.identity_numbers import draw_org_number
 from sandbox.server import SandboxServer
 
+from . import screenshots_followup
 from .browser.connecting import (
     CLIENTS,
     CONNECTIONS,
@@ -26,9 +28,11 @@ from .browser.connecting import (
 )
 from .browser.employer import HR_GROUPS, Employer, monday
 from .browser.odoo_server import running_odoo
+from .browser.photographer import Photographer
 from .browser.web_client import WebClient, running_browser
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
+SETS = ("daily", "followup")
 PEOPLE, NOTES, SEED = 14, 12, 10
 # People of the population to whom something happens that HR has to settle, or see.
 NOBODY, TWICE, FEATURED, ON_VACATION = 3, 5, 1, 2
@@ -41,25 +45,38 @@ HR_GROUPS_AND_ADMIN = (
 
 
 def main(arguments: list[str]) -> int:
-    """Take all pictures, into the folder that is named; returns 0."""
+    """Take the pictures, into the folder that is named; returns 0.
+
+    :param arguments: a folder, and the names of the sets to take when it is not all
+    """
     folder = Path(arguments[0]) if arguments else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
+    sets = arguments[1:] or SETS
+    with running_browser() as browser:
+        if "daily" in sets:
+            _daily(browser, folder)
+        if "followup" in sets:
+            screenshots_followup.take_all(browser, folder)
+    return 0
+
+
+def _daily(browser, folder: Path) -> None:
     with (
         running_odoo() as odoo,
         SandboxServer(employees=PEOPLE, notes=NOTES, seed=SEED) as sandbox,
-        running_browser() as browser,
     ):
         employer = Employer(odoo, sandbox)
         _people(employer)
         _absence(employer)
-        client = WebClient(browser, odoo.url, "hr")
-        Photographer(client, employer, folder).take_all()
-        client.close()
-        client = WebClient(browser, odoo.url, "admin")
-        GuidePhotographer(client, employer, folder).take_all()
-        OperationPhotographer(client, employer, folder).take_all()
-        client.close()
-    return 0
+        shots = (
+            ("hr", DailyPhotographer),
+            ("admin", GuidePhotographer),
+            ("admin", OperationPhotographer),
+        )
+        for login, kind in shots:
+            client = WebClient(browser, odoo.url, login)
+            kind(client, employer, folder).take_all()
+            client.close()
 
 
 def _people(employer: Employer) -> None:
@@ -127,13 +144,8 @@ def _broken_note(sandbox, person, start) -> None:
     sandbox.add_note(fnr=person["fnr"], periods=periods)
 
 
-class Photographer:
-    """Opens the pages and takes their pictures."""
-
-    def __init__(self, client: WebClient, employer: Employer, folder: Path):
-        self.folder = folder
-        self.client = client
-        self.employer = employer
+class DailyPhotographer(Photographer):
+    """What HR sees from day to day."""
 
     def take_all(self) -> None:
         """Take the pictures one after the other."""
@@ -143,18 +155,6 @@ class Photographer:
         self._employee_and_type()
         self._vacation()
         self._preferences()
-
-    def take(self, name: str) -> None:
-        """Take a picture of the page as it stands, once it has come to rest."""
-        page = self.client.page
-        self.client.settle()
-        self.client.wait_for_content()
-        page.mouse.move(1399, 899)
-        page.evaluate("document.activeElement && document.activeElement.blur()")
-        page.wait_for_function("[...document.images].every((image) => image.complete)")
-        path = self.folder / f"{name}.png"
-        page.screenshot(path=path, animations="disabled")
-        print(f"  {path}", flush=True)
 
     def _connections(self) -> None:
         self.client.open(f"{CONNECTIONS}/{self.employer.connection}")

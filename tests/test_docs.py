@@ -15,14 +15,36 @@ DOCS = cache.ROOT / "docs"
 PAGES = [cache.ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 TROUBLESHOOTING = DOCS / "troubleshooting.md"
 # In these pages **bold** stands for a label on one of the addon's screens and for nothing else.
-PAGES_WITH_LABELS = ("set-up.md", "connections.md", "troubleshooting.md")
-# Where an administrator's messages are written.
+PAGES_WITH_LABELS = (
+    "set-up.md",
+    "connections.md",
+    "troubleshooting.md",
+    "follow-up.md",
+    "follow-up-hr.md",
+)
+# Where the messages are written that the page on troubleshooting explains.
 SOURCES = (
     *sorted((cache.ADDON / "models").glob("nav_connection*.py")),
     *sorted((cache.ADDON / "models").glob("nav_maskinporten*.py")),
-    *(cache.ADDON / "models" / name for name in ("database_copy.py", "plain_words_altinn.py")),
-    *(cache.ADDON / "models" / name for name in ("nav_problem.py", "nav_health_token.py")),
-    *(cache.ADDON / "wizard" / name for name in ("nav_approval_link.py", "nav_database_copy.py")),
+    *sorted((cache.ADDON / "models").glob("nav_followup*.py")),
+    *sorted((cache.ADDON / "models").glob("nav_sick_case*.py")),
+    *(
+        cache.ADDON / "models" / name
+        for name in (
+            "database_copy.py",
+            "nav_health_token.py",
+            "nav_problem.py",
+            "nav_retention.py",
+            "plain_words_altinn.py",
+            "plain_words_followup.py",
+            "plain_words_plan.py",
+        )
+    ),
+    *(
+        cache.ADDON / "wizard" / name
+        for name in ("nav_approval_link.py", "nav_database_copy.py", "nav_sick_case_close.py")
+    ),
+    *sorted((cache.ADDON / "wizard").glob("nav_followup*.py")),
 )
 # What a sick note can lack is for HR, on the page of daily use.
 OF_NOTES = {"note_problem", "_place", "_place_names"}
@@ -77,6 +99,29 @@ GOOD_NEWS = {
     "… of them are registered.",
     "… said that this database is a copy. The keys were deleted from it.",
     "… sick notes were found.",
+    "Ends on … now.",
+    "Extended to ….",
+    "Follow-up plan … was sent to: ….",
+    "Joined with the sick leave that was followed up before it.",
+    "NAV accepts the access to follow-up plans. Whether a plan is accepted depends on the "
+    "employee, too: NAV looks for the employment and an active sick note.",
+    "NAV has answered; the plan shows it.",
+    "No sick note counts any more: the follow-up is closed.",
+    "Split off: the notes between are gone.",
+    "The day follows from the general rule; check it with NAV.",
+    "The first day is … now; open milestones have moved with it.",
+    "The sick leave is graded, so hold it when it is useful.",
+    "Works as: ….",
+    "Your manager asks you to read and confirm a plan. You find it under Time Off, My Follow-up "
+    "Plans.",
+    "A link to the plan was sent to ….",
+    "… has answered about the follow-up plan.",
+    "… is done.",
+    "… is moved to ….",
+    "… is not required.",
+    "… is open again.",
+    "… is skipped.",
+    "… was told, and can answer in Odoo.",
 }
 
 

@@ -5,20 +5,22 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.nav_followup_plan import AGREED
 from ..models.nav_followup_plan_participation import PATH
 from ..models.plain_words import in_language_of
 
-# Requests from one address, in seconds: more than any person needs. Each worker counts for itself,
-# as Odoo does for logins.
+# Within so many seconds, more than any person needs. Each worker counts for itself, as Odoo does
+# for logins. Who has a good link is counted by the plan and not by the address: behind a proxy
+# many people may have the same one, and whoever guesses there must not shut out the others.
 WINDOW = 600
 MOST_REQUESTS = 60
 MOST_WRONG = 10
-MOST_ADDRESSES = 10_000
+MOST_KEYS = 10_000
 LONGEST_TOKEN = 1000
 
 
 class Limiter:
-    """How often an address has come by lately.
+    """How often somebody has come by lately, by an address or another key.
 
     :param most: this many within :data:`WINDOW` seconds are let through
     """
@@ -27,20 +29,21 @@ class Limiter:
         self.most = most
         self._seen = OrderedDict()
 
-    def is_over(self, address):
-        """Whether the address has had its share."""
-        times = self._seen.get(address, ())
+    def is_over(self, key):
+        """Whether the key has had its share."""
+        times = self._seen.get(key, ())
         return sum(moment > time.monotonic() - WINDOW for moment in times) >= self.most
 
-    def count(self, address):
-        times = self._seen.setdefault(address, deque(maxlen=self.most))
+    def count(self, key):
+        """Note that it has come by; what came first is forgotten when there are too many."""
+        times = self._seen.setdefault(key, deque(maxlen=self.most))
         times.append(time.monotonic())
-        self._seen.move_to_end(address)
-        while len(self._seen) > MOST_ADDRESSES:
+        self._seen.move_to_end(key)
+        while len(self._seen) > MOST_KEYS:
             self._seen.popitem(last=False)
 
 
-ALL, WRONG = Limiter(MOST_REQUESTS), Limiter(MOST_WRONG)
+GOOD, WRONG = Limiter(MOST_REQUESTS), Limiter(MOST_WRONG)
 
 
 class FollowupPlanLink(http.Controller):
@@ -67,27 +70,48 @@ class FollowupPlanLink(http.Controller):
         save_session=False,
         readonly=False,
     )
-    def answer(self, token="", action="read", comment=None, **_parameters):
-        address = request.httprequest.remote_addr
-        if ALL.is_over(address) or WRONG.is_over(address):
-            return self._page("nav_altinn_connector.plan_link_wait", {}, status=429)
-        ALL.count(address)
+    def answer(self, token="", action="read", comment=None, seen="", **_parameters):
         plan = self._plan(token)
+        limiter, key = (GOOD, plan.id) if plan else (WRONG, request.httprequest.remote_addr)
+        if limiter.is_over(key):
+            return self._page("nav_altinn_connector.plan_link_wait", {}, status=429)
+        limiter.count(key)
         if not plan:
-            WRONG.count(address)
             return self._page("nav_altinn_connector.plan_link_ended", {}, status=404)
         plan = in_language_of(plan.company_id, plan)
         plan._employee_has_read()
-        problem = done = False
-        if action in ("comment", "confirm"):
-            try:
-                written = {} if comment is None else {"employee_comment": comment}
-                plan._take_answer(written, confirm=action == "confirm")
-                done = action
-            except UserError as error:
-                problem = error.args[0]
-        values = {"plan": plan, "token": token, "problem": problem, "done": done}
+        problem = self._take(plan, action, comment, seen)
+        values = {
+            "plan": plan,
+            "token": token,
+            "seen": plan._seal(AGREED),
+            "comment": comment if problem else plan.employee_comment,
+            "problem": problem,
+            "done": not problem and action,
+        }
         return self._page("nav_altinn_connector.plan_link_page", values, lang=plan.env.lang)
+
+    def _take(self, plan, action, comment, seen):
+        """Take the answer of a form.
+
+        :param seen: the seal of the plan that the form was shown with
+        :return: why it is not taken, in words, or False
+        """
+        if action not in ("comment", "confirm"):
+            return False
+        confirm = action == "confirm"
+        to_confirm = confirm and not plan.locked and not plan.employee_confirmed_at
+        if to_confirm and seen != plan._seal(AGREED):
+            return plan.env._(
+                "The plan was changed since you opened this page, so it is not confirmed. Read "
+                "it again, then confirm it."
+            )
+        try:
+            written = {} if comment is None else {"employee_comment": comment}
+            plan._take_answer(written, confirm=confirm)
+        except UserError as error:
+            return error.args[0]
+        return False
 
     def _plan(self, token):
         plans = request.env["nav.followup.plan"]

@@ -13,9 +13,15 @@ it came, so they are computed anew from everything whenever something changes;
    the same day does not take them away;
 3. manual sick leave, where the caller hands it over.
 
-Advisory periods cover nothing: the employee works. They are shown on the timeline of a case whose
-days they overlap or adjoin. Self-certified days belong to a note; by themselves, too far from all
-other sick leave, they make no case.
+The other kinds cover nothing, since the employee is at work: advisory periods, treatment days and
+travel subsidy. They are shown on the timeline of a case whose days they overlap or adjoin. So does
+NAV: its service for oppfølgingstilfeller (navikt/isoppfolgingstilfelle, Oppfolgingstilfellebit.kt,
+``isArbeidsdag``) takes days of notes of these three kinds for working days. A case of another
+length than NAV's would ask for things on other days than NAV does. A graded period with travel
+subsidy is graded.
+
+Self-certified days belong to a note; by themselves, too far from all other sick leave, they make no
+case.
 
 **The first day** is the first covered day, or an earlier day that NAV states in ``sykefravaerFom``
 of one of the notes: the employer does not have all notes, for instance not those from before the
@@ -36,14 +42,14 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .absence import NotePeriod, newest_wins
+from .absence import TIME_OFF_KINDS, NotePeriod, newest_wins
 from .intervals import Range, Ranges, intersect, subtract, union
-from .sick_note import ADVISORY, FULL, GRADED, TRAVEL_SUBSIDY, TREATMENT_DAYS, Period
+from .sick_note import FULL, Period
 
 SELF_CERTIFIED = "self_certified"
 MANUAL = "manual"
 
-COUNTING = frozenset({FULL, GRADED, TREATMENT_DAYS, TRAVEL_SUBSIDY})
+COUNTING = TIME_OFF_KINDS
 NEW_CASE_AFTER = 16  # calendar days without cover
 STATED_AT_MOST = 52 * 7  # days
 
@@ -94,6 +100,11 @@ class Stretch:
     source: Hashable
 
     @property
+    def covers(self) -> bool:
+        """Whether its days are sick leave; else they are shown only."""
+        return self.kind in COUNTING or self.kind in (SELF_CERTIFIED, MANUAL)
+
+    @property
     def is_full(self) -> bool:
         """Whether the employee does no work at all."""
         return self.kind in (FULL, SELF_CERTIFIED, MANUAL) and self.degree == 100
@@ -109,8 +120,8 @@ class Case:
     :ivar notes: ids of the notes with a day in the case or adjoining it, by loepenr; also of those
         whose every day a newer note decides
     :ivar manual: ids of manual leave in it
-    :ivar timeline: stretches in order; they do not overlap. An advisory stretch may begin before
-        and end after the case.
+    :ivar timeline: stretches in order; they do not overlap. One that covers nothing may begin
+        before and end after the case.
     """
 
     first_day: date
@@ -134,7 +145,7 @@ def cases(notes: Iterable[Note], manual: Iterable[Manual] = ()) -> tuple[Case, .
     """
     notes = tuple(sorted(notes, key=lambda note: (note.loepenr, str(note.id))))
     manual = tuple(manual)
-    stretches, advisory = _timeline(notes, manual)
+    stretches, shown = _timeline(notes, manual)
     solid = _days(stretch for stretch in stretches if stretch.kind != SELF_CERTIFIED)
     spans = _spans(stretches)
     loose = [span for span in spans if not intersect([span], solid)]
@@ -144,7 +155,7 @@ def cases(notes: Iterable[Note], manual: Iterable[Manual] = ()) -> tuple[Case, .
             latest = found[-1].last_day if found else None
             first_day = _first_day(span, latest, loose, notes, stretches)
             days = (first_day, span[1])
-            found.append(_case(days, notes, manual, stretches, advisory))
+            found.append(_case(days, notes, manual, stretches, shown))
     return tuple(found)
 
 
@@ -152,21 +163,20 @@ def cases(notes: Iterable[Note], manual: Iterable[Manual] = ()) -> tuple[Case, .
 
 
 def _timeline(notes, manual) -> tuple[list[Stretch], list[tuple[Range, Stretch]]]:
-    """The stretches that cover days, and the advisory ones with the days of their period."""
-    counting, advisory = [], []
+    """The stretches that cover days, and those only shown with the days of their period."""
+    counting, others = [], []
     for period, days in _decided(notes, lambda note: note.periods):
         if period.kind in COUNTING:
             counting += _stretches(days, period.kind, period.degree, period.note)
-        elif period.kind == ADVISORY:
-            whole = (period.date_from, period.date_to)
-            advisory.append((whole, days, period))
+        else:
+            others.append(((period.date_from, period.date_to), days, period))
     covering = counting + _self_certified(notes, _days(counting))
     covering += _manual(manual, _days(covering))
     covered = _days(covering)
     shown = [
         (whole, stretch)
-        for whole, days, period in advisory
-        for stretch in _stretches(subtract(days, covered), ADVISORY, period.degree, period.note)
+        for whole, days, period in others
+        for stretch in _stretches(subtract(days, covered), period.kind, period.degree, period.note)
     ]
     return covering, shown
 
@@ -252,10 +262,10 @@ def _first_day(span, latest, loose, notes, stretches) -> date:
     return first_day
 
 
-def _case(days, notes, manual, stretches, advisory) -> Case:
+def _case(days, notes, manual, stretches, shown) -> Case:
     near = ((days[0] - _ONE_DAY, days[1] + _ONE_DAY),)
     inside = [stretch for stretch in stretches if intersect(_days([stretch]), [days])]
-    inside += [stretch for whole, stretch in advisory if intersect([whole], near)]
+    inside += [stretch for whole, stretch in shown if intersect([whole], near)]
     inside.sort(key=lambda stretch: (stretch.date_from, stretch.date_to))
     return Case(
         first_day=days[0],

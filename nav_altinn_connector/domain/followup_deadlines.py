@@ -29,7 +29,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .followup import NEW_CASE_AFTER, Case, Stretch
-from .sick_note import ADVISORY
 
 DAY = "day"
 WEEKS = "weeks"
@@ -314,6 +313,7 @@ def _without_template(one: Kept) -> Milestone:
 
 def _is_full(case: Case, day: date) -> bool:
     """Whether the employee does no work on a day, by the last that is known up to then."""
-    covering = [stretch for stretch in case.timeline if stretch.kind != ADVISORY]
+    covering = [stretch for stretch in case.timeline if stretch.covers]
     before: list[Stretch] = [stretch for stretch in covering if stretch.date_from <= day]
-    return (before[-1] if before else covering[0]).is_full
+    # Where nothing is known, nothing says that the employee works.
+    return all(stretch.is_full for stretch in before[-1:] or covering[:1])

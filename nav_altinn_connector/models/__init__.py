@@ -50,6 +50,7 @@ from . import nav_connection_followup
 from . import nav_notice_followup
 from . import mail_activity_followup
 from . import nav_followup_plan
+from . import nav_followup_plan_versions
 from . import nav_sick_case_plans
 from . import nav_followup_plan_participation
 from . import nav_followup_plan_sending

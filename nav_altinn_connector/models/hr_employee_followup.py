@@ -32,8 +32,16 @@ class HrEmployee(models.Model):
         if not vals.keys() & _OF_EMPLOYEE:
             return super().write(vals)
         result = super().write(vals)
+        if {"active", "company_id"} & vals.keys():
+            self._nav_came_or_left()
         self._nav_managers_changed()
         return result
+
+    def _nav_came_or_left(self):
+        """Who has left needs no follow-up here; who comes back does."""
+        cases = self.env["nav.sick.case"].sudo()._as_engine()
+        cases.search([("employee_id", "in", self.ids)])._follow_deadlines()
+        self.env["nav.followup.mark"].sudo()._mark(self.ids)
 
     def _nav_managers_changed(self):
         """The employees, and those whose manager or department's manager they are."""
@@ -84,6 +92,16 @@ class ResUsers(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if {"active", "company_ids"} & vals.keys():
-            cases = self.env["nav.sick.case"].sudo()._as_engine()
-            cases.search([("responsible_id", "in", self.ids)])._moved_on()
+            self._nav_cases()._moved_on()
         return result
+
+    def unlink(self):
+        cases = self._nav_cases()
+        result = super().unlink()
+        cases._moved_on()
+        return result
+
+    def _nav_cases(self):
+        """The cases that these users are responsible for."""
+        cases = self.env["nav.sick.case"].sudo()._as_engine()
+        return cases.search([("responsible_id", "in", self.ids)])

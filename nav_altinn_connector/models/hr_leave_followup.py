@@ -22,39 +22,36 @@ class HrLeave(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         leaves = super().create(vals_list)
-        leaves._nav_mark_followup()
+        leaves._nav_mark_followup(*leaves._nav_followed_up())
         return leaves
 
     def write(self, vals):
         if not vals.keys() & _DECISIVE:
             return super().write(vals)
-        before = self.employee_id.ids
+        before = self._nav_followed_up()
         result = super().write(vals)
-        self._nav_mark_followup(before)
+        now = self._nav_followed_up()
+        self._nav_mark_followup(before[0] | now[0], before[1] | now[1])
         return result
 
     def unlink(self):
-        companies = self.sudo().company_id
-        before = self._nav_followed_up().employee_id.ids
+        before = self._nav_followed_up()
         result = super().unlink()
-        self.browse()._nav_mark_followup(before, companies)
+        self.browse()._nav_mark_followup(*before)
         return result
 
     def _nav_followed_up(self):
-        """Those of the leaves that are manual sick leave."""
-        return self.sudo().filtered(
+        """(employees, companies) of those of the leaves that are manual sick leave."""
+        leaves = self.sudo().filtered(
             lambda leave: not leave.nav_sourced and leave.holiday_status_id.is_sick_leave
         )
+        return leaves.employee_id, leaves.company_id
 
-    def _nav_mark_followup(self, before=(), companies=None):
-        """Have the cases of these leaves' employees computed anew.
-
-        :param before: ids of the employees whom they belonged to
-        """
-        leaves = self._nav_followed_up() if companies is None else self
-        if not leaves and companies is None:
+    @api.model
+    def _nav_mark_followup(self, employees, companies):
+        """Have the employees' cases computed anew, where manual sick leave counts."""
+        if not employees:
             return
-        companies = companies or leaves.company_id
         counting = (
             self.env["nav.connection"]
             .sudo()
@@ -68,5 +65,27 @@ class HrLeave(models.Model):
             )
         )
         if counting:
-            marks = self.env["nav.followup.mark"].sudo()
-            marks._mark([*leaves.employee_id.ids, *before])
+            self.env["nav.followup.mark"].sudo()._mark(employees.ids)
+
+
+class HrLeaveType(models.Model):
+    """Which types are sick leave decides which manual leave counts."""
+
+    _inherit = "hr.leave.type"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "is_sick_leave" in vals:
+            leaves = (
+                self.env["hr.leave"]
+                .sudo()
+                .search(
+                    [
+                        ("holiday_status_id", "in", self.ids),
+                        ("nav_sourced", "=", False),
+                        ("state", "=", "validate"),
+                    ]
+                )
+            )
+            leaves._nav_mark_followup(leaves.employee_id, leaves.company_id)
+        return result

@@ -235,11 +235,9 @@ class NavConnection(models.Model):
         sick notes from coming."""
         name = self.env._("Sending follow-up plans (not needed for sick notes)")
         client = self._calling_client()
-        # A sub-unit's own main unit delegates nothing to itself.
-        own = client.owner_org_number in (self.org_number, self.org_parent_number)
         try:
             client._maskinporten_client().token(
-                scopes.FOLLOWUP_PLAN, consumer_org=None if own else self.org_number
+                scopes.FOLLOWUP_PLAN, consumer_org=self._plan_consumer()
             )
         except (ClientError, UserError, ValueError) as error:
             words = self.env._("Not set up yet; needed for sending plans only.")

@@ -21,6 +21,15 @@ class NavConnection(models.Model):
 
     _inherit = "nav.connection"
 
+    def _plan_consumer(self):
+        """The organisation number that has delegated the access, or None for the employer's own
+        client. A sub-unit's main unit is the same employer: it delegates nothing to itself, and
+        NAV looks for the employment at either of the two.
+        """
+        self.ensure_one()
+        owner = self.maskinporten_client_id.owner_org_number
+        return None if owner in (self.org_number, self.org_parent_number) else self.org_number
+
     def _followup_plan_client(self):
         """NAV's follow-up plan API.
 
@@ -33,14 +42,14 @@ class NavConnection(models.Model):
         address = client._address("followup_plan")
         return FollowUpPlanClient(
             address,
-            lambda: maskinporten.token(SCOPE, consumer_org=self.org_number).value,
+            lambda: maskinporten.token(SCOPE, consumer_org=self._plan_consumer()).value,
             transport=new_transport(address, total_time=TOTAL_TIME, observer=client._observer()),
         )
 
     def _forget_plan_token(self):
         """Ask Maskinporten for a new token next time: NAV did not accept this one."""
         maskinporten = self.maskinporten_client_id._maskinporten_client()
-        maskinporten.invalidate(SCOPE, consumer_org=self.org_number)
+        maskinporten.invalidate(SCOPE, consumer_org=self._plan_consumer())
 
     def action_verify_followup(self):
         """Ask NAV whether follow-up plans can be sent in the name of this organisation. Nothing

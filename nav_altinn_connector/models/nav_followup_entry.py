@@ -11,6 +11,7 @@ class NavFollowupEntry(models.Model):
     _name = "nav.followup.entry"
     _description = "Conversation or Minutes"
     _order = "date desc, id desc"
+    _rec_names_search = ["case_id.employee_id.name"]
 
     case_id = fields.Many2one("nav.sick.case", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="case_id.company_id", store=True, precompute=True)
@@ -33,7 +34,11 @@ class NavFollowupEntry(models.Model):
         "ir.attachment", "nav_followup_entry_attachment_rel", string="Attachments", copy=False
     )
     author_id = fields.Many2one(
-        "res.users", "Written By", default=lambda self: self.env.user, readonly=True
+        "res.users",
+        "Written By",
+        default=lambda self: self.env.user,
+        readonly=True,
+        ondelete="restrict",
     )
     milestone_id = fields.Many2one(
         "nav.followup.milestone",

@@ -68,9 +68,12 @@ class NavFollowupMilestone(models.Model):
     optional = fields.Boolean("When Useful", readonly=True)
     certain = fields.Boolean(readonly=True, default=True)
     reason = fields.Char(readonly=True, copy=False)
-    settled_by_id = fields.Many2one("res.users", "By Whom", readonly=True)
+    settled_by_id = fields.Many2one("res.users", "By Whom", readonly=True, ondelete="restrict")
     settled_on = fields.Date("When", readonly=True)
     settled_at = fields.Datetime("Recorded At", readonly=True)
+    settlement = fields.Char(
+        compute="_compute_settlement", help="By whom, when and why it was settled, in words."
+    )
     activity_id = fields.Many2one(
         "mail.activity", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
     )
@@ -100,6 +103,14 @@ class NavFollowupMilestone(models.Model):
         for milestone in self:
             by_state = milestone.stage == "settled"
             milestone.outcome = states.get(milestone.state) if by_state else stages[milestone.stage]
+
+    @api.depends("settled_by_id", "settled_on", "reason")
+    def _compute_settlement(self):
+        for milestone in self:
+            day = milestone.settled_on and format_date(self.env, milestone.settled_on)
+            facts = [milestone.settled_by_id.sudo().name, day]
+            facts = ", ".join(fact for fact in facts if fact)
+            milestone.settlement = ": ".join(filter(None, (facts, milestone.reason)))
 
     def _as_kept(self):
         """This milestone in the words of :mod:`..domain.followup_deadlines`."""
@@ -142,6 +153,8 @@ class NavFollowupMilestone(models.Model):
         own.write(
             {
                 "state": "open",
+                # Of a sick leave with days left it is found anew below.
+                "stage": "unreached",
                 "reason": False,
                 "settled_by_id": False,
                 "settled_on": False,
@@ -170,8 +183,7 @@ class NavFollowupMilestone(models.Model):
             "settled_on": on or self.env["nav.sick.case"]._today(),
             "settled_at": fields.Datetime.now(),
         }
-        if state == "moved":
-            vals["due_date"] = due
+        vals.update({"due_date": due} if state == "moved" else {"stage": "settled"})
         milestones = self.sudo()
         milestones.write(vals)
         if not self.env.context.get("nav_followup_told"):

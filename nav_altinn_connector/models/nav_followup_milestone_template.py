@@ -96,8 +96,9 @@ class NavFollowupMilestoneTemplate(models.Model):
 
     _unique_key = models.Constraint("UNIQUE(key)", "The milestone's key is in use already.")
     _sensible = models.Constraint(
-        "CHECK(number >= 1 AND lead_days >= 0 AND repeat_days >= 0 AND stale_days >= 0)",
-        "A milestone cannot come before the sick leave, and days cannot be negative.",
+        "CHECK(number BETWEEN 1 AND 1000 AND lead_days BETWEEN 0 AND 1000 "
+        "AND repeat_days BETWEEN 0 AND 1000 AND stale_days BETWEEN 0 AND 1000)",
+        "A milestone cannot come before the sick leave, and days and weeks go from 0 to 1000.",
     )
 
     @api.model

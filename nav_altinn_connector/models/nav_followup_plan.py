@@ -1,12 +1,13 @@
+import hashlib
+import json
 import re
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import NO_ACCESS
-from odoo.tools import format_date
 
 from ..domain import followup_plan
-from . import plain_words_followup, plain_words_plan
+from . import plain_words_plan
 
 # The way of a plan:
 #
@@ -30,6 +31,7 @@ FIELD_OF = {
     for name in followup_plan.NAMES
     if name not in _NOT_IN_FORM
 }
+FIELD_NAMES = {field: name for name, field in FIELD_OF.items()}
 # What follows from the employee's answer is chosen by `contribution`.
 CONTRIBUTED = "employee_has_contributed_to_plan"
 CONTENT = frozenset(FIELD_OF.values()) - {CONTRIBUTED} | {"contribution"}
@@ -44,6 +46,13 @@ RECEIVERS = frozenset(
 )
 # What the employee has confirmed: everything but to whom it goes and who says so.
 AGREED = CONTENT - RECEIVERS - {"contribution", "employee_has_not_contributed_to_plan_description"}
+# What a person sees who sends the plan, besides the receivers, and which attempt came before.
+SENT_WITH = AGREED | {
+    "contribution",
+    "employee_has_not_contributed_to_plan_description",
+    CONTRIBUTED,
+    "call_id",
+}
 # The part that the employee may write, since nobody knows it better.
 EMPLOYEES_PART = (
     "typical_workday",
@@ -233,7 +242,9 @@ class NavFollowupPlan(models.Model):
     @api.depends("case_id")
     def _compute_advice(self):
         for plan in self:
-            plan.advice = plan.case_id._plan_advice() if plan.case_id else False
+            # Without what an unsaved form says of the case.
+            case = plan.case_id._origin
+            plan.advice = case._plan_advice() if case else False
 
     @api.depends("contribution", "employee_confirmed_at")
     def _compute_contributed(self):
@@ -250,6 +261,13 @@ class NavFollowupPlan(models.Model):
                 names.append(plan.error_field)
             # Each with blanks around it, so that no name is found in another one.
             plan.problem_fields = f" {' '.join(names)} "
+            if plan.state != "failed":
+                # Receivers are chosen in the window that sends the plan, which shows these.
+                problems = {
+                    name: words
+                    for name, words in problems.items()
+                    if FIELD_OF.get(name) not in RECEIVERS
+                }
             plan.problem_words = plain_words_plan.as_list(self.env, problems)
 
     # ------------------------------------------------------------------ the rules
@@ -305,19 +323,24 @@ class NavFollowupPlan(models.Model):
     def _today(self):
         return self.env["nav.sick.case"]._today()
 
+    def _seal(self, names):
+        """Stands for the values of these fields, to see later whether they are still what a
+        person has looked at."""
+        self.ensure_one()
+        values = [str(self[name] or "") for name in sorted(names)]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
     # ------------------------------------------------------------------ who may write what
 
-    @api.model
-    def default_get(self, fields_list):
-        """A plan begins with what is known: the last version, the sick note, the job, and who is
-        the contact."""
-        values = super().default_get(fields_list)
-        case_id = values.get("case_id") or self.env.context.get("default_case_id")
-        case = self.env["nav.sick.case"].browse(case_id or [])
-        if case:
-            known = self._prefilled(case)
-            values.update({name: known[name] for name in known if name in fields_list})
-        return values
+    def onchange(self, values, field_names, fields_spec):
+        """A form that is not saved yet can name any sick leave, and shows the employee and the
+        doctor's advice with all rights.
+
+        :raises AccessError: for a sick leave that the user may not read
+        """
+        named = self.new({"case_id": values.get("case_id")}).case_id._origin
+        named.check_access("read")
+        return super().onchange(values, field_names, fields_spec)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -380,11 +403,6 @@ class NavFollowupPlan(models.Model):
         if self.sudo().case_id.state == "closed" and not self.env.su:
             raise UserError(self.env._("This sick leave is closed. Plans are made while it lasts."))
 
-    def _number(self):
-        others = self.case_id.plan_ids - self
-        last = others.sorted("version")[-1:]
-        self.write({"version": last.version + 1, "previous_id": last.id})
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sent(self):
         """What has been sent is kept until its time is over (:mod:`.nav_retention`)."""
@@ -395,49 +413,7 @@ class NavFollowupPlan(models.Model):
                 self.env._("A plan that has been sent, or is being sent, cannot be deleted.")
             )
 
-    # ------------------------------------------------------------------ versions and prefilling
-
-    @api.model
-    def _prefilled(self, case):
-        """What a new plan of this case begins with, as far as the user may see the case."""
-        case.check_access("read")
-        last = case.plan_ids.sorted("version")[-1:]
-        if last:
-            return {**self._from_last(last), **self._contact(case, last)}
-        job = case.sudo().employee_id.job_title or case.sudo().employee_id.job_id.name
-        values = {"planned_facilitation": case.sudo()._plan_advice(measures_only=True)}
-        if job:
-            values["typical_workday"] = self.env._("Works as: %s.", job)
-        return {**values, **self._contact(case)}
-
-    def _from_last(self, last):
-        """The last version's texts. What it planned is what has been tried by now."""
-        names = AGREED - {"evaluation_date"}
-        values = {name: last[name] for name in names if last[name]}
-        if last.state not in EDITABLE:
-            tried = (last.previous_facilitation, last.planned_facilitation)
-            values["previous_facilitation"] = "\n\n".join(filter(None, tried))
-        return values
-
-    def _contact(self, case, last=None):
-        if last and last.contact_person_full_name:
-            return {}
-        user = case.sudo().responsible_id or self.env.user
-        employee = user.sudo().employee_ids.filtered(
-            lambda employee: employee.company_id == case.sudo().company_id
-        )[:1]
-        return {
-            "contact_person_full_name": user.name,
-            "contact_person_phone_number": employee.mobile_phone
-            or employee.work_phone
-            or user.partner_id.phone,
-            "contact_person_email": employee.work_email or user.email,
-        }
-
-    def action_new_version(self):
-        """Open a new version, with this one's texts to go on from."""
-        self.ensure_one()
-        return self.case_id.action_new_plan()
+    # ------------------------------------------------------------------ what people press
 
     def action_ready(self):
         """Check all rules; the plan is ready when it breaks none but those about receivers, which
@@ -451,9 +427,12 @@ class NavFollowupPlan(models.Model):
         return True
 
     def action_open_send(self):
-        """Open the wizard that shows what will be sent, and to whom."""
+        """Open the wizard that shows what will be sent, and to whom. From then on the plan shows
+        what is to be corrected."""
         self.ensure_one()
         self.check_access("write")
+        if not self.locked and not self.checked:
+            self.sudo().checked = True
         return {
             "type": "ir.actions.act_window",
             "res_model": "nav.followup.plan.send",
@@ -461,69 +440,4 @@ class NavFollowupPlan(models.Model):
             "target": "new",
             "context": {"default_plan_id": self.id},
             "name": self.env._("Send Follow-up Plan"),
-        }
-
-    def _content_rows(self):
-        """The plan as people read it: (question, answer, NAV's name), in NAV's order."""
-        self.ensure_one()
-        labels = plain_words_followup.field_names(self.env)
-        rows = []
-        for name, field in FIELD_OF.items():
-            value = self[field]
-            kind = self._fields[field].type
-            if kind == "boolean":
-                value = self.env._("Yes") if value else self.env._("No")
-            elif kind == "date":
-                value = format_date(self.env, value) if value else ""
-            if value:
-                rows.append((labels[name], value, name))
-        return rows
-
-
-FIELD_NAMES = {field: name for name, field in FIELD_OF.items()}
-
-
-class NavSickCase(models.Model):
-    """What a plan takes from its sick leave."""
-
-    _inherit = "nav.sick.case"
-
-    plan_ids = fields.One2many("nav.followup.plan", "case_id", "Follow-up Plans")
-
-    def _plan_notes(self):
-        """The notes that count, the newest first."""
-        counting = self.sudo().note_ids.filtered(
-            lambda note: note.state in ("applied", "superseded")
-        )
-        return counting.sorted(lambda note: (note.date_to, note.loepenr), reverse=True)
-
-    def _has_active_note(self, today):
-        """Whether NAV takes a plan today: a note counts from its first day until 16 days after
-        its last (NAV's own rule)."""
-        self.ensure_one()
-        return any(
-            period.date_from <= today <= fields.Date.add(period.date_to, days=16)
-            for period in self._plan_notes().period_ids
-        )
-
-    def _plan_advice(self, measures_only=False):
-        """What the doctor wrote to the employer, from the newest note that says something."""
-        self.ensure_one()
-        for note in self._plan_notes():
-            texts = [note.measures, note.message_to_employer]
-            if not measures_only:
-                texts.append(note.prognosis)
-            if any(texts):
-                return "\n\n".join(filter(None, texts))
-        return False
-
-    def action_new_plan(self):
-        """Open a new version of the plan, filled in with what is known."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "nav.followup.plan",
-            "view_mode": "form",
-            "context": {"default_case_id": self.id},
-            "name": self.env._("New Follow-up Plan"),
         }

@@ -1,21 +1,25 @@
 # A model of many subjects has a file for each of them.
 # pylint: disable=consider-merging-classes-inherited
+from markupsafe import Markup
+
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_datetime
 
-from .nav_followup_plan import DONE
+from . import plain_words_followup
+from .nav_followup_plan import AGREED, DONE, FIELD_OF
 
 REPORT = "nav_altinn_connector.nav_followup_plan_report"
 LANGUAGES = ("nb_NO", "en_US")
 
 
 class NavFollowupPlan(models.Model):
-    """The plan as a document: as it was sent, to whom, when, and whether it arrived.
+    """The plan as people read it, and as a document: as it was sent, to whom, when, and whether it
+    arrived.
 
-    It is kept with the sick leave, in each of the two languages that the database has, and made
-    anew when NAV tells of another status. Attachments are read by those who may read the sick
-    leave; the employee prints the plan itself.
+    The document is kept with the sick leave, in each of the two languages that the database has,
+    and made anew when NAV tells of another status. Attachments are read by those who may read the
+    sick leave; the employee prints the plan itself.
     """
 
     _inherit = "nav.followup.plan"
@@ -54,6 +58,44 @@ class NavFollowupPlan(models.Model):
         self.ensure_one()
         self.check_access("read")
         return self.env.ref(REPORT).report_action(self)
+
+    # ------------------------------------------------------------------ on a screen
+
+    def _as_html(self, before=(), after=(), rows=None):
+        """The plan to read on a screen.
+
+        :param before: further [(label, value)] above it; ``after`` likewise, below it
+        :param rows: as of :meth:`_content_rows`, by default all of them
+        """
+        rows = self._content_rows() if rows is None else rows
+        plan = [(label, value) for label, value, _name in rows]
+        line = Markup(
+            '<dt class="mt-2">%s</dt><dd class="mb-0" style="white-space: pre-line">%s</dd>'
+        )
+        rows = [line % row for row in (*before, *plan, *after)]
+        return Markup("<dl>%s</dl>") % Markup("").join(rows)
+
+    def _rows_for_employee(self):
+        """As :meth:`_content_rows`, but of a plan that is not sent yet only what the employee is
+        asked about: who gets it is chosen when it is sent."""
+        rows = self._content_rows()
+        return rows if self.locked else [row for row in rows if FIELD_OF[row[2]] in AGREED]
+
+    def _content_rows(self):
+        """The plan as people read it: (question, answer, NAV's name), in NAV's order."""
+        self.ensure_one()
+        labels = plain_words_followup.field_names(self.env)
+        rows = []
+        for name, field in FIELD_OF.items():
+            value = self[field]
+            kind = self._fields[field].type
+            if kind == "boolean":
+                value = self.env._("Yes") if value else self.env._("No")
+            elif kind == "date":
+                value = format_date(self.env, value) if value else ""
+            if value:
+                rows.append((labels[name], value, name))
+        return rows
 
     # ------------------------------------------------------------------ for the document
 

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import NO_ACCESS
 from odoo.tools import consteq, email_normalize, hash_sign, verify_hash_signed
@@ -96,13 +96,18 @@ class NavFollowupPlan(models.Model):
         return self.env._("A link to the plan was sent to %s.", _masked(address))
 
     def _mail_link(self, address, token):
-        """The message is bound to no record and has no author who could read it, so that the link
-        reaches the employee alone."""
+        """The message is bound to no record, and its author and its maker are Odoo's own user: who
+        made a message may read it. So the link reaches the employee alone."""
         plan = plain_words.in_language_of(self.company_id, self)
-        template = plan.env.ref("nav_altinn_connector.mail_template_plan_link").sudo()
-        template.with_context(nav_link=f"{self.get_base_url()}{PATH}#{token}").send_mail(
+        template = plan.env.ref("nav_altinn_connector.mail_template_plan_link")
+        link = f"{self.get_base_url()}{PATH}#{token}"
+        sender = {}
+        if not self.company_id.email:
+            sender["email_from"] = self.env.user.email_formatted
+        template.with_user(SUPERUSER_ID).with_context(nav_link=link).send_mail(
             self.id,
             email_values={
+                **sender,
                 "email_to": address,
                 "recipient_ids": [],
                 "model": False,

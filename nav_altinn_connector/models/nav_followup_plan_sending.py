@@ -95,11 +95,14 @@ class NavFollowupPlan(models.Model):
 
     # ------------------------------------------------------------------ 1. the intent
 
-    def action_send(self):
+    def action_send(self, again=None):
         """Send the plan, as the person says now. When it is being sent already, nothing happens.
 
+        :param again: the reference (``call_id``) of an attempt of which it is not known whether
+            it has arrived, from somebody who knowingly sends the plan once more
         :return: whether sending has begun; when not, the problems are shown on the plan
-        :raises UserError: when the plan was sent already
+        :raises UserError: when the plan was sent already, or may have been and ``again`` does not
+            name that attempt
         """
         self.ensure_one()
         self.check_access("write")
@@ -109,6 +112,13 @@ class NavFollowupPlan(models.Model):
             return False
         if plan.state not in (*EDITABLE, "unknown"):
             raise UserError(self.env._("This plan has been sent. Make a new version of it."))
+        if plan.state == "unknown" and (not again or again != plan.call_id):
+            raise UserError(
+                self.env._(
+                    "It is not known whether the plan has arrived. Tick that you want to send it "
+                    "again, or close this window."
+                )
+            )
         if plan._problems():
             if plan.state in EDITABLE:
                 plan.checked = True
@@ -231,7 +241,6 @@ class NavFollowupPlan(models.Model):
             **self._status_vals(sent),
             "sent_at": now,
             "call_id": sent.call_id or self.call_id,
-            "error": False,
             "case_to_tell": True,
             "documents_to_make": True,
         }
@@ -279,7 +288,8 @@ class NavFollowupPlan(models.Model):
             except psycopg2.OperationalError as error:
                 _logger.info("Another worker has the plan: %s", type(error).__name__)
             except Exception as error:
-                _logger.error(
+                # Tried again by the cron; a report engine that is missing is no error of the plan.
+                _logger.warning(
                     "%s of a follow-up plan failed: %s", part.__name__, type(error).__name__
                 )
 
@@ -345,7 +355,7 @@ class NavFollowupPlan(models.Model):
         :raises UserError: in words that say what to do, when NAV does not say it
         """
         self.ensure_one()
-        self.check_access("read")
+        self.check_access("write")
         plan = self.sudo()
         if not plan.can_ask_status:
             raise UserError(

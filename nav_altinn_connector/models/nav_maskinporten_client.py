@@ -225,6 +225,9 @@ class NavMaskinportenClient(models.Model):
         """What must be added to the client at Digdir: {scope: what it is for}."""
         return {
             scopes.SICK_NOTES: self.env._("Fetch sick notes from NAV"),
+            scopes.FOLLOWUP_PLAN: self.env._(
+                "Send follow-up plans to NAV, where you want that; the connection verifies it"
+            ),
             scopes.SYSTEM_REGISTER: self.env._("Register the system in Altinn"),
             scopes.REQUEST_WRITE: self.env._("Ask employers for approval in Altinn"),
             scopes.REQUEST_READ: self.env._("See whether they have approved"),
@@ -240,7 +243,13 @@ class NavMaskinportenClient(models.Model):
             client.scope_overview = Markup('<ul class="list-unstyled mb-0">%s</ul>') % Markup(
                 ""
             ).join(
-                client._scope_line(scope, purpose, known and scope not in missing, scope in missing)
+                client._scope_line(
+                    scope,
+                    purpose,
+                    # Whether plans can be sent depends on the connection, which verifies it.
+                    known and scope not in missing and scope != scopes.FOLLOWUP_PLAN,
+                    scope in missing,
+                )
                 for scope, purpose in purposes.items()
             )
 

@@ -1,8 +1,15 @@
 # A model of many subjects has a file for each of them.
 # pylint: disable=consider-merging-classes-inherited
+import logging
+from collections import Counter
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+
+from .quiet_sql import quiet_sql
+
+_logger = logging.getLogger(__name__)
 
 # How much is removed in one transaction.
 BATCH = 100
@@ -51,9 +58,13 @@ class NavSickNote(models.Model):
     texts_removed_on = fields.Date(readonly=True, copy=False)
 
     def _remove_texts(self):
-        """Forget the doctor's texts and the note as NAV sent it."""
+        """Forget the doctor's texts and the note as NAV sent it.
+
+        :return: {kind: how many notes}
+        """
         self.write({**dict.fromkeys(RAW, False), "texts_removed_on": fields.Date.today()})
         self.period_ids.write({"advice": False})
+        return {"notes": len(self)}
 
 
 class NavSickCase(models.Model):
@@ -82,18 +93,26 @@ class NavSickCase(models.Model):
                 ("res_id", "in", entries.ids),
             ]
         )
-        counts = {"plans": len(plans), "entries": len(entries), "documents": len(attachments)}
+        counts = {
+            "cases": len(self),
+            "plans": len(plans),
+            "entries": len(entries),
+            "documents": len(attachments),
+        }
         attachments.unlink()
         plans.unlink()
         entries.unlink()
-        self.activity_ids.unlink()
+        # Odoo archives what was done, with what was said about it.
+        self.with_context(active_test=False).activity_ids.unlink()
         self.env["mail.message"].search(
             [("model", "=", "nav.sick.case"), ("res_id", "in", self.ids)]
         ).unlink()
         self.with_context(tracking_disable=True, mail_notrack=True).write(
             {"close_note": False, "content_removed_on": fields.Date.today()}
         )
-        self.with_context(active_test=False).milestone_ids.write({"reason": False})
+        # Those, too, in whose place another one stands.
+        milestones = self.env["nav.followup.milestone"].search([("case_id", "in", self.ids)])
+        milestones.write({"reason": False})
         return counts
 
 
@@ -108,7 +127,10 @@ class NavRetentionLog(models.Model):
     removed_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     user_id = fields.Many2one(
-        "res.users", "By", readonly=True, help="Who removed it before its turn; empty for Odoo."
+        "res.users",
+        "Removed By",
+        readonly=True,
+        help="Who removed it before its turn; empty for Odoo.",
     )
     closed_before = fields.Date(
         "Follow-up Closed Before", readonly=True, help="The follow-up that was removed."
@@ -181,7 +203,7 @@ class NavRetentionLog(models.Model):
 
     @api.model
     def _remove_due(self, company, user=None):
-        """Remove one batch of a company.
+        """Remove one batch of a company. What cannot be removed is logged, and stops nothing else.
 
         :return: whether there may be more
         """
@@ -190,20 +212,36 @@ class NavRetentionLog(models.Model):
         if not cases and not notes:
             return False
         closed_before, ended_before = log._limits(company)
-        counts = cases._remove_content() if cases else {}
-        notes._remove_texts()
+        counts = Counter()
+        for case in cases:
+            counts.update(log._attempt(case._remove_content))
+        for note in notes:
+            counts.update(log._attempt(note._remove_texts))
+        if not counts:
+            return False
         log.create(
             {
                 "company_id": company.id,
                 "user_id": user and user.id,
                 "closed_before": closed_before,
                 "ended_before": ended_before,
-                "cases": len(cases),
-                "notes": len(notes),
                 **counts,
             }
         )
         return BATCH in (len(cases), len(notes))
+
+    @api.model
+    def _attempt(self, remove):
+        """Remove something whole or not at all.
+
+        :param remove: does it; returns {kind: how many}
+        """
+        try:
+            with self.env.cr.savepoint(), quiet_sql():
+                return remove()
+        except Exception as error:
+            _logger.error("What is too old was not removed: %s", type(error).__name__)
+            return {}
 
     @api.autovacuum
     def _gc_followup(self):

@@ -12,9 +12,10 @@ _WRITABLE = frozenset({"responsible_id"})
 
 # The way of a case:
 #
-#   open ──> closed      16 days after the last covered day (returned), by hand, with nothing left
-#     ^         │        of it (emptied), or as a part of another case (merged)
-#     └─────────┘        when the sick leave is extended, or its days come back
+#   open ──> closed      16 days after the last covered day (returned), by hand, when the employee
+#     ^         │        leaves (left), with nothing left of it (emptied), or as a part of another
+#     │         │        case (merged)
+#     └─────────┘        when the sick leave is extended, or its days or the employee come back
 
 
 class NavSickCase(models.Model):
@@ -30,6 +31,7 @@ class NavSickCase(models.Model):
     _description = "Follow-up of Sick Leave"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "state desc, next_due, first_day desc, id desc"
+    _rec_names_search = ["employee_id.name"]
     _check_company_auto = True
     _mail_post_access = "read"
 
@@ -80,7 +82,9 @@ class NavSickCase(models.Model):
         groups=HR,
         help="What decides each day: [[from, to, kind, degree, id of the note or time off], …].",
     )
-    day_number = fields.Integer("Day", compute="_compute_today", help="Which day of it is today.")
+    day_number = fields.Integer(
+        "Day", compute="_compute_today", help="Which day of it is today; 0 before it."
+    )
     degree = fields.Integer(
         "Degree Today (%)", compute="_compute_today", help="The active degree; 0 outside the notes."
     )
@@ -126,13 +130,14 @@ class NavSickCase(models.Model):
         [
             ("returned", "The sick leave has ended"),
             ("by_hand", "Closed by hand"),
-            ("emptied", "No sick note is left"),
+            ("left", "The employee has left"),
+            ("emptied", "No sick note counts any more"),
             ("merged", "Part of another sick leave"),
         ],
         readonly=True,
     )
     close_note = fields.Char("Reason", readonly=True)
-    closed_by_id = fields.Many2one("res.users", readonly=True)
+    closed_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     closed_last_day = fields.Date(
         readonly=True, help="The last covered day when a person closed it; a later one reopens it."
     )
@@ -171,7 +176,8 @@ class NavSickCase(models.Model):
     def _compute_today(self):
         today = self._today()
         for case in self:
-            case.day_number = (today - case.first_day).days + 1 if case.first_day else 0
+            begun = case.first_day and case.first_day <= today
+            case.day_number = (today - case.first_day).days + 1 if begun else 0
             now = [
                 stretch
                 for stretch in case._stretches()
@@ -191,12 +197,11 @@ class NavSickCase(models.Model):
     @staticmethod
     def _degree_of(stretch):
         """Percent of sick leave; 0 for kinds that have none."""
-        counting = ("full", "graded", followup.SELF_CERTIFIED, followup.MANUAL)
-        return stretch.degree if stretch.kind in counting else 0
+        return stretch.degree if stretch.covers else 0
 
     def _stretch_words(self, stretch):
         """How sick a stretch says that the employee is."""
-        if stretch.kind in ("full", "graded"):
+        if stretch.kind in followup.COUNTING:
             return f"{stretch.degree} %"
         words = {
             **dict(

@@ -48,7 +48,7 @@ class NavSickCase(models.Model):
                 rules[key],
                 today,
                 [one._as_kept() for one in own],
-                case.closed_last_day or None,
+                case._closed_at(),
             )
             gone |= own - Milestone.browse(one.kept for one in wanted if one.kept)
             for one in wanted:
@@ -107,8 +107,32 @@ class NavSickCase(models.Model):
         self.filtered(lambda case: case.state == "closed")._remove_activities()
         known = asked.filtered(lambda one: one.activity_id.active)
         for one in known:
-            one._renew_activity()
+            if one.activity_id.date_deadline != one.due_date:
+                one.activity_id.date_deadline = one.due_date
         (asked - known)._ask()
+
+    def _pass_on_activities(self):
+        """What somebody was asked or has planned to do goes to the responsible person once they may
+        not see the case any more: an activity tells whose sick leave it is."""
+        activities = self.env["mail.activity"].search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("user_id", "!=", False),
+            ]
+        )
+        moving = activities.filtered(
+            lambda one: not self.browse(one.res_id)._may_follow(one.user_id)
+        )
+        if not moving:
+            return
+        milestones = self.env["nav.followup.milestone"].search([("activity_id", "in", moving.ids)])
+        for activity in moving:
+            milestone = milestones.filtered(lambda one, own=activity: one.activity_id == own)
+            texts = milestone._activity_texts() if milestone else {}
+            responsible = self.browse(activity.res_id).responsible_id
+            activity.write({"user_id": responsible.id, **texts})
+        milestones.filtered("responsible_id")._tell_responsible()
 
 
 class NavFollowupMilestone(models.Model):
@@ -153,21 +177,12 @@ class NavFollowupMilestone(models.Model):
     def _activity_texts(self):
         language = self.case_id.responsible_id.lang
         template = self.template_id.with_context(lang=language or self.env.lang)
-        when_useful = template.env._("When useful: the sick leave is graded.")
+        when_useful = template.env._("The sick leave is graded, so hold it when it is useful.")
         uncertain = template.env._("The day follows from the general rule; check it with NAV.")
         notes = [template.help_text]
         notes += [when_useful] if self.optional else []
         notes += [] if self.certain else [uncertain]
         return {"summary": template.name, "note": "\n".join(filter(None, notes))}
-
-    def _renew_activity(self):
-        """The day and the person of an activity, where they have changed."""
-        activity = self.activity_id
-        if activity.date_deadline != self.due_date:
-            activity.write({"date_deadline": self.due_date})
-        responsible = self.case_id.responsible_id
-        if activity.user_id != responsible and not self.case_id._may_follow(activity.user_id):
-            activity.write({"user_id": responsible.id, **self._activity_texts()})
 
 
 def _stage_vals(one):

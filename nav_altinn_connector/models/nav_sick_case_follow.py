@@ -41,13 +41,33 @@ class NavSickCase(models.Model):
 
         Depends on what there is and not on the order in which it came. Safe to repeat.
         """
-        for company, group in employees.sudo().grouped("company_id").items():
+        for company, group in self._by_company(employees.sudo()).items():
             cases = in_language_of(company, self._as_engine())
             cases = cases.with_context(allowed_company_ids=company.ids)
             cases._follow_in_company(company, group.with_env(cases.env))
 
+    def _by_company(self, employees):
+        """{company: those of the employees who work there, or have notes or cases of it}
+
+        Who moves to another company takes no sick leave along: it is not the new one's to see.
+        """
+        found = employees.grouped("company_id")
+        for name in ("nav.sick.note", "nav.sick.case"):
+            groups = (
+                self.env[name]
+                .sudo()
+                ._read_group(
+                    [("employee_id", "in", employees.ids)],
+                    ["company_id"],
+                    ["employee_id:recordset"],
+                )
+            )
+            for company, group in groups:
+                found[company] = found.get(company, employees.browse()) | group
+        return found
+
     def _follow_in_company(self, company, employees):
-        notes = self._notes_in_effect(employees)
+        notes = self._notes_in_effect(company, employees)
         manual = self._manual_leave(company, employees)
         remembered = self.search(
             [
@@ -73,13 +93,14 @@ class NavSickCase(models.Model):
 
     # ------------------------------------------------------------------ what there is
 
-    def _notes_in_effect(self, employees):
-        """{employee: the notes that count}"""
+    def _notes_in_effect(self, company, employees):
+        """{employee: the notes of the company that count}"""
         return (
             self.env["nav.sick.note"]
             .search(
                 [
                     ("employee_id", "in", employees.ids),
+                    ("company_id", "=", company.id),
                     ("state", "in", IN_EFFECT),
                     ("connection_id.followup_enabled", "=", True),
                 ]
@@ -93,9 +114,11 @@ class NavSickCase(models.Model):
         found = defaultdict(list)
         if not self._connection_for_manual(company):
             return found
+        # Time off goes along with who moves to another company.
+        own = employees.filtered(lambda employee: employee.company_id == company)
         leaves = self.env["hr.leave"].search(
             [
-                ("employee_id", "in", employees.ids),
+                ("employee_id", "in", own.ids),
                 ("nav_sourced", "=", False),
                 ("state", "=", "validate"),
                 ("holiday_status_id", "in", self.env["nav.sick.note"]._sick_leave_types().ids),
@@ -344,7 +367,7 @@ class NavSickCase(models.Model):
     # ------------------------------------------------------------------ opening and closing
 
     def _close_emptied(self):
-        """Cases without a day left: their notes have been withdrawn."""
+        """Cases without a day left: their notes are withdrawn, or follow-up is switched off."""
         for case in self:
             case.write(
                 {
@@ -353,7 +376,9 @@ class NavSickCase(models.Model):
                     "closed_on": self._today(),
                 }
             )
-            case._message_log(body=self.env._("No sick note is left: the follow-up is closed."))
+            case._message_log(
+                body=self.env._("No sick note counts any more: the follow-up is closed.")
+            )
         open_ones = self.milestone_ids.filtered(lambda one: one.stage != "settled")
         open_ones.write({"stage": "unreached"})
         self._remove_activities()
@@ -381,19 +406,26 @@ class NavSickCase(models.Model):
         self.ensure_one()
         if self.close_reason in ("emptied", "merged"):
             return
-        is_open = followup_deadlines.is_open(self.last_day, today, self.closed_last_day or None)
+        is_open = followup_deadlines.is_open(self.last_day, today, self._closed_at())
         if is_open and self.state == "closed":
             self.write({"state": "open", "closed_on": False, "close_reason": False})
         elif not is_open and (self.state == "open" or not self.close_reason):
-            by_hand = self.closed_last_day and self.last_day <= self.closed_last_day
             ended = followup_deadlines.closes_on(self.last_day)
-            self.write(
-                {
-                    "state": "closed",
-                    "closed_on": today if by_hand else min(today, ended),
-                    "close_reason": "by_hand" if by_hand else "returned",
-                }
-            )
+            if self.closed_last_day and self.last_day <= self.closed_last_day:
+                reason, ended = "by_hand", today
+            else:
+                reason = "left" if today <= ended else "returned"
+            self.write({"state": "closed", "closed_on": min(today, ended), "close_reason": reason})
+
+    def _closed_at(self):
+        """What the last covered day was when the case was closed before its time, as
+        :func:`..domain.followup_deadlines.is_open` asks: by a person, or since the employee does
+        not work in the company any more."""
+        self.ensure_one()
+        employee = self.employee_id
+        if not employee.active or employee.company_id != self.company_id:
+            return self.last_day
+        return self.closed_last_day or None
 
     def _remove_activities(self):
         """What is open is removed; what people have done stays in the history."""

@@ -1,7 +1,8 @@
 # A model of many subjects has a file for each of them.
 # pylint: disable=consider-merging-classes-inherited
-from odoo import models
+from odoo import api, fields, models
 
+from .nav_followup_plan import EDITABLE
 from .nav_sick_case_follow import _part_at
 
 
@@ -9,6 +10,30 @@ class NavSickCase(models.Model):
     """The follow-up plans of a case."""
 
     _inherit = "nav.sick.case"
+
+    draft_plan_id = fields.Many2one(
+        "nav.followup.plan",
+        "Plan Being Made",
+        compute="_compute_draft_plan",
+        help="The newest version, when it has not been sent: work goes on there.",
+    )
+
+    @api.depends("plan_ids.state", "plan_ids.version")
+    def _compute_draft_plan(self):
+        for case in self:
+            newest = case.plan_ids.sorted("version")[-1:]
+            case.draft_plan_id = newest.filtered(lambda plan: plan.state in EDITABLE)
+
+    def action_open_draft_plan(self):
+        """Open the plan that is being made."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "nav.followup.plan",
+            "res_id": self.draft_plan_id.id,
+            "view_mode": "form",
+            "name": self.draft_plan_id.display_name,
+        }
 
     def _plan_sent(self, plan):
         """A plan has been sent: the milestones that wait for it are done, by whoever sent it."""
@@ -27,5 +52,5 @@ class NavSickCase(models.Model):
         for plan in self.plan_ids:
             part = _part_at(plan.create_date.date(), parts)
             if plan.case_id != part:
-                plan.with_context(nav_case_moves=True).write({"case_id": part.id})
+                plan._move_to(part)
         return result

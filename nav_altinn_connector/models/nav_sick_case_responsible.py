@@ -29,6 +29,7 @@ class NavSickCase(models.Model):
                 user = user.browse()
             if user != case.responsible_id:
                 case._hand_to(user)
+        self._pass_on_activities()
         self._grant_menu()
 
     def _find_responsible(self):
@@ -71,11 +72,15 @@ class NavSickCase(models.Model):
             return True
         return user.has_group(HR) and self.company_id in user.company_ids
 
-    def _hand_to(self, user):
-        """Make a user responsible, and let the one before go."""
+    def _hand_to(self, user, by_hand=False):
+        """Make a user responsible, and let the one before go.
+
+        :param by_hand: whether HR has chosen the user; else it is by the rules, again where the one
+            whom HR had chosen has gone
+        """
         self.ensure_one()
         before = self.responsible_id
-        self.write({"responsible_id": user.id})
+        self.write({"responsible_id": user.id, "responsible_by_hand": by_hand})
         if before and not self._may_follow(before):
             self.message_unsubscribe(partner_ids=before.partner_id.ids)
 
@@ -93,9 +98,10 @@ class NavSickCase(models.Model):
                         user.name,
                     )
                 )
-            case.write({"responsible_by_hand": bool(user)})
             if user:
-                case._hand_to(user)
+                case._hand_to(user, by_hand=True)
+            else:
+                case.responsible_by_hand = False
             case._follow_deadlines()
 
     # ------------------------------------------------------------------ when people change

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from .nav_sick_note import HR
+from .nav_sick_note_apply import IN_EFFECT
 
 
 class NavSickNote(models.Model):
@@ -32,6 +33,16 @@ class NavSickNote(models.Model):
     def _compute_case_id(self):
         for note in self:
             note.case_id = note.case_ids.sorted("first_day")[-1:]
+
+    def write(self, vals):
+        """Where a note stops to count for an employee, that one's cases do not hear of it by what
+        is decided anew: it may be another employee's by now."""
+        leaving = "employee_id" in vals or vals.get("state", "applied") not in IN_EFFECT
+        counted = self.filtered(lambda note: leaving and note.state in IN_EFFECT)
+        before = counted.employee_id.ids
+        result = super().write(vals)
+        self.env["nav.followup.mark"].sudo()._mark(before)
+        return result
 
     def _record_outcome(self, plans):
         result = super()._record_outcome(plans)

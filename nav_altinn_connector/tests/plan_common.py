@@ -67,6 +67,14 @@ class PlanCase(NavCase):
         cls.startClassPatcher(
             patch.object(cls.registry["nav.sick.case"], "_today", lambda self: TODAY)
         )
+        # The report engine's part: Odoo makes no documents while it is tested.
+        cls.startClassPatcher(
+            patch.object(
+                cls.registry["ir.actions.report"],
+                "_render_qweb_pdf",
+                lambda self, report, ids=None, data=None: (b"%PDF-1.4", "pdf"),
+            )
+        )
         cls.sick_note = cls.note((TODAY - timedelta(days=20), TODAY + timedelta(days=5), 60))
         cls.sick_note.measures = "Rest after two hours"
         cls.case = cls.new_case()

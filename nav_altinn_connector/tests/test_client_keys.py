@@ -230,7 +230,10 @@ class TestScopes(KeyCase):
         self.assertIn(scopes.SICK_NOTES, self.client.test_result)
 
     def test_all_scopes_can_be_copied(self):
-        self.assertEqual(set(self.client.scopes.split()), {scopes.SICK_NOTES, *scopes.ALTINN})
+        self.assertEqual(
+            set(self.client.scopes.split()),
+            {scopes.SICK_NOTES, scopes.FOLLOWUP_PLAN, *scopes.ALTINN},
+        )
 
 
 @tagged("post_install", "-at_install")

@@ -146,8 +146,19 @@ CASES = [
         timeline="half 1-20 B",
     ),
     # Kinds.
-    Row("treatment days", "A#1: treatment 1-10", cases="1-10 A", timeline="treatment 1-10 A"),
-    Row("travel subsidy", "A#1: travel 1-10", cases="1-10 A", timeline="travel 1-10 A"),
+    Row("treatment days alone", "A#1: treatment 1-10"),
+    Row("travel subsidy alone", "A#1: travel 1-10"),
+    Row(
+        "treatment days and travel subsidy are shown beside sick leave",
+        "A#1: treatment 1-9, full 10-20, travel 21-30",
+        cases="10-20 A",
+        timeline="treatment 1-9 A, full 10-20 A, travel 21-30 A",
+    ),
+    Row(
+        "treatment days do not bridge",
+        "A#1: full 1-5, treatment 6-30, full 31-35",
+        cases="1-5 A, 31-35 A",
+    ),
     Row("advisory alone", "A#1: advisory 1-10"),
     Row(
         "advisory before the case",
@@ -315,12 +326,16 @@ class TestCases(BaseCase):
 
     def test_is_full(self):
         (case,) = followup.cases(
-            read_notes("A#1: self 1, full 2, half 3, treatment 4, travel 5"),
+            read_notes("A#1: self 1, full 2, half 3, treatment 4, travel 5, advisory 8"),
             read_manual("M 6 60%, N 7"),
         )
         self.assertEqual(
             [stretch.is_full for stretch in case.timeline],
-            [True, True, False, False, False, False, True],
+            [True, True, False, False, False, False, True, False],
+        )
+        self.assertEqual(
+            [stretch.covers for stretch in case.timeline],
+            [True, True, True, False, False, True, True, False],
         )
 
 

@@ -170,9 +170,10 @@ class TestMilestones(BaseCase):
         case = case_of(MONDAY, 30, (10, sick_note.GRADED, 50))
         (one,) = deadlines.milestones(case, [TEMPLATES["meeting"]], day(40))
         self.assertTrue(one.optional)
-        case = case_of(MONDAY, 30, (10, sick_note.ADVISORY, 0))
-        (one,) = deadlines.milestones(case, [TEMPLATES["meeting"]], day(40))
-        self.assertFalse(one.optional)
+        for at_work in (sick_note.ADVISORY, sick_note.TREATMENT_DAYS, sick_note.TRAVEL_SUBSIDY):
+            case = case_of(MONDAY, 30, (10, at_work, 0))
+            (one,) = deadlines.milestones(case, [TEMPLATES["meeting"]], day(40))
+            self.assertFalse(one.optional, at_work)
 
     def test_switched_off(self):
         case = case_of(MONDAY, 60)

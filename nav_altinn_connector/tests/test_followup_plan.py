@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import islice
 
 from odoo import fields
 from odoo.addons.nav_altinn_connector.clients import followup_plan as plans
@@ -17,6 +18,7 @@ from odoo.service.model import call_kw, get_public_method
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from .common import org_numbers
 from .plan_common import CONTENT, NAV_UUID, TODAY, PlanCase
 
 REASON = "employee_has_not_contributed_to_plan_description"
@@ -272,14 +274,16 @@ class TestParticipation(PlanCase):
         self.assertFalse(mail.model or mail.res_id)
         self.assertTrue(mail.auto_delete)
         self.assertNotIn(self.manager.partner_id, mail.author_id)
+        self.assertIn(self.manager.email, mail.email_from, "the company has no address")
         for word in ("sick", "Kari", *CONTENT.values()):
             self.assertNotIn(word.lower(), (mail.body_html + mail.subject).lower())
         self.assertEqual(self.plan.link_sent_to, "k***@example.com")
         message = mail.mail_message_id
         for user in (self.manager, self.hr, self.admin, self.other):
-            self.assertFalse(
-                self.env["mail.message"].with_user(user).search([("id", "=", message.id)])
-            )
+            mine = self.env["mail.message"].with_user(user)
+            self.assertFalse(mine.search([("id", "=", message.id)]))
+            with self.assertRaises(AccessError):
+                mine.browse(message.id).read(["body"])
 
     def test_nobody_to_write_to(self):
         self.employee.write({"user_id": False, "private_email": False, "work_email": False})
@@ -492,6 +496,7 @@ class TestSending(PlanCase):
         self.send()
         self.plan._finish()
         self.assertEqual(self.plan.state, "partly_sent")
+        self.assertIn("has not reached the general practitioner", self.plan.error)
         client = self.use(Sent(NAV_UUID, True, True, None))
         Plan = self.env["nav.followup.plan"]
         Plan._cron_plan_status(lambda: 1000)
@@ -558,6 +563,18 @@ class TestSending(PlanCase):
         wizard = Send.with_context(default_plan_id=self.plan.id).create({"plan_id": self.plan.id})
         self.assertEqual(wizard.action_send()["res_id"], wizard.id)
         self.assertEqual(self.plan.state, "draft")
+
+    def test_whose_access_sends_the_plan(self):
+        connection, client = self.connection, self.connection.maskinporten_client_id
+        main, vendor = islice(org_numbers(), 5, 7)
+        client.owner_org_number = connection.org_number
+        self.assertIsNone(connection._plan_consumer())
+        client.owner_org_number = vendor
+        self.assertEqual(connection._plan_consumer(), connection.org_number)
+        connection.org_parent_number = main
+        self.assertEqual(connection._plan_consumer(), connection.org_number)
+        client.owner_org_number = main
+        self.assertIsNone(connection._plan_consumer(), "the main unit is the same employer")
 
     def test_verify_integration(self):
         self.use()
@@ -674,6 +691,16 @@ class TestAccess(PlanCase):
             with self.assertRaises(AccessError):
                 wizard = self.env["nav.followup.plan.send"].with_user(user)
                 wizard.create({"plan_id": self.plan.id}).read(["preview"])
+
+    def test_an_unsaved_form_tells_strangers_nothing(self):
+        spec = {"employee_name": {}, "advice": {}, "employee_id": {"fields": {"display_name": {}}}}
+        for user in (self.other, self.admin, self.officer, self.own):
+            for case in (self.case.id, (self.case.id, "x"), {"id": self.case.id}):
+                with self.subTest(user=user.login, case=case), self.assertRaises(AccessError):
+                    self.rpc(user, "onchange", [], {"case_id": case}, ["case_id"], spec)
+        shown = self.rpc(self.manager, "onchange", [], {"case_id": self.case.id}, [], spec)["value"]
+        self.assertEqual(shown["employee_name"], self.employee.name)
+        self.assertIn("Rest after two hours", shown["advice"])
 
     def test_wizards_are_read_by_their_maker_alone(self):
         send = self.env["nav.followup.plan.send"].with_user(self.manager)

@@ -526,6 +526,21 @@ class TestResponsible(CaseTestCase):
         self.assertEqual(case.responsible_id, self.other_manager)
         with self.assertRaises(UserError):
             case.with_user(self.hr).responsible_id = self.own_user
+        case.with_user(self.hr).responsible_id = False
+        self.assertFalse(case.responsible_by_hand)
+        self.assertEqual(case.responsible_id, self.manager, "still the time off approver")
+
+    def test_whom_hr_chose_has_gone(self):
+        self.employee.leave_manager_id = False
+        self.sick((day(-25), day(30), 100))
+        case = self.case()
+        case.with_user(self.hr).responsible_id = self.other_manager
+        self.other_manager.active = False
+        self.assertEqual((case.responsible_id, case.responsible_by_hand), (self.manager, False))
+        # By the rules again: the next change of managers counts.
+        self.other_manager.active = True
+        self.employee.write({"parent_id": self.other_boss.id, "leave_manager_id": False})
+        self.assertEqual(case.responsible_id, self.other_manager)
 
     def test_the_menu_is_for_who_has_something_to_follow_up(self):
         group = "nav_altinn_connector.group_nav_followup"

@@ -36,7 +36,7 @@ class TestCaseAccess(CaseTestCase):
         self.env.invalidate_all()
         kwargs.setdefault("context", {"allowed_company_ids": user.company_ids.ids})
         model = records.with_user(user).browse()
-        on_model = ("create", "search", "search_read", "read_group", "formatted_read_group")
+        on_model = ("create", "search", "search_read", "name_search", "formatted_read_group")
         ids = [] if method in (*on_model, "web_read_group", "web_search_read") else [records.ids]
         with self.env.cr.savepoint() as savepoint:
             try:
@@ -96,6 +96,32 @@ class TestCaseAccess(CaseTestCase):
                 employee = self.employee.with_user(user).sudo(False)
                 if employee.has_access("read"):
                     self.assertFalse(employee.nav_case_count)
+
+    def test_outsiders_learn_no_name_by_searching_for_it(self):
+        """By part of the name, by groups, by activities and messages."""
+        case_domain = [("res_model", "=", "nav.sick.case")]
+        for user in self.outsiders:
+            with self.subTest(user=user.login):
+                for records in self.records.values():
+                    self.assertFalse(self.rpc(user, records.browse(), "name_search", "Kari"))
+                    self.assertFalse(self.rpc(user, records.browse(), "name_search", ""))
+                for model, domain, group in (
+                    ("mail.activity", case_domain, "res_name"),
+                    ("mail.message", [("model", "=", "nav.sick.case")], "subject"),
+                    ("nav.followup.milestone", [], "employee_id"),
+                    ("nav.sick.case", [], "employee_id"),
+                ):
+                    rows = self.rpc(
+                        user, self.env[model], "formatted_read_group", domain, [group], ["__count"]
+                    )
+                    self.assertFalse(rows, model)
+                for model in ("mail.tracking.value", "nav.followup.mark"):
+                    with self.assertRaises(AccessError):
+                        self.rpc(user, self.env[model], "search", [])
+        for model in ("nav.sick.case", "nav.followup.entry"):
+            found = self.rpc(self.manager, self.env[model], "name_search", "kari")
+            self.assertEqual([row[0] for row in found], self.records[model].ids)
+            self.assertFalse(self.rpc(self.manager, self.env[model], "name_search", "per"))
 
     def test_to_be_asked_makes_nobody_a_follower(self):
         """Who follows what is open to all colleagues."""
@@ -211,6 +237,16 @@ class TestCaseAccess(CaseTestCase):
         for user in (*self.outsiders, self.hr):
             with self.assertRaises(AccessError):
                 self.rpc(user, wizard, "read", ["note"])
+
+    def test_an_unsaved_form_tells_outsiders_no_milestone(self):
+        milestone = self.the_case.milestone_ids[0]
+        for user in self.outsiders:
+            self.env.invalidate_all()
+            wizard = self.env["nav.followup.settle"].with_user(user)
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                wizard.onchange(
+                    {"milestone_id": milestone.id}, ["milestone_id"], {"name": {}, "due_date": {}}
+                )
 
     def test_templates_are_hrs(self):
         template = self.env.ref("nav_altinn_connector.milestone_plan")

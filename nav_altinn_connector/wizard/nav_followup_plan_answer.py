@@ -1,6 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-from ..models.nav_followup_plan import EMPLOYEES_PART
+from ..models.nav_followup_plan import AGREED, EDITABLE, EMPLOYEES_PART
 
 ANSWERED = (*EMPLOYEES_PART, "employee_comment")
 
@@ -16,6 +17,8 @@ class NavFollowupPlanAnswer(models.TransientModel):
     tasks_that_can_still_be_done = fields.Text("Which ordinary tasks can still be done?")
     tasks_that_can_not_be_done = fields.Text("Which ordinary tasks cannot be done?")
     employee_comment = fields.Text("Your Comment")
+    seen = fields.Char(help="The plan as this window shows it.")
+    preview = fields.Html("The Plan", compute="_compute_preview", sanitize=False)
 
     @api.model
     def default_get(self, fields_list):
@@ -30,12 +33,21 @@ class NavFollowupPlanAnswer(models.TransientModel):
             [{**self._from_plan(vals.get("plan_id")), **vals} for vals in vals_list]
         )
 
+    @api.depends("plan_id")
+    def _compute_preview(self):
+        for wizard in self:
+            plan = wizard.plan_id._origin
+            plan._refuse_others()
+            wizard.preview = plan._as_html(rows=plan._rows_for_employee()) if plan else False
+
     @api.model
     def _from_plan(self, plan_id):
         """:raises AccessError: for anybody but the employee whom the plan is about"""
         plan = self.env["nav.followup.plan"].browse(plan_id or [])
         plan._refuse_others()
-        return {name: plan[name] for name in ANSWERED} if plan else {}
+        if not plan:
+            return {}
+        return {"seen": plan._seal(AGREED), **{name: plan[name] for name in ANSWERED}}
 
     def action_save(self):
         """Keep what is written, without confirming."""
@@ -49,5 +61,13 @@ class NavFollowupPlanAnswer(models.TransientModel):
         self.ensure_one()
         plan = self.plan_id
         plan._refuse_others()
+        if plan.state in EDITABLE and self.seen != plan._seal(AGREED):
+            raise UserError(
+                self.env._(
+                    "The plan was changed while you had it open, so nothing was saved. Keep a "
+                    "copy of what you have written, close this window, read the plan again, and "
+                    "answer then."
+                )
+            )
         plan.sudo()._take_answer({name: self[name] for name in ANSWERED}, confirm=confirm)
         return {"type": "ir.actions.act_window_close"}

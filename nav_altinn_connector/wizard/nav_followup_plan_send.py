@@ -1,10 +1,7 @@
-from markupsafe import Markup
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..models import plain_words_followup, plain_words_plan
-from ..models.nav_followup_plan import LPS_NAME, RECEIVERS
+from ..models.nav_followup_plan import EDITABLE, LPS_NAME, RECEIVERS, SENT_WITH
 
 
 class NavFollowupPlanSend(models.TransientModel):
@@ -21,6 +18,8 @@ class NavFollowupPlanSend(models.TransientModel):
     send_plan_to_general_practitioner = fields.Boolean("Send to the general practitioner")
     message_to_general_practitioner = fields.Text("Message to the general practitioner")
     again = fields.Boolean("Send it again, though the doctor may then get it twice")
+    seen = fields.Char(help="The plan as this window shows it.")
+    changed = fields.Boolean(readonly=True, help="The plan has changed while the window was open.")
     problem_words = fields.Html(compute="_compute_preview", sanitize=False)
     problem_fields = fields.Char(compute="_compute_preview")
     preview = fields.Html(compute="_compute_preview", sanitize=False)
@@ -30,6 +29,9 @@ class NavFollowupPlanSend(models.TransientModel):
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
         known = self._from_plan(values.get("plan_id"))
+        if known and not (known["send_plan_to_nav"] or known["send_plan_to_general_practitioner"]):
+            # The doctor gets every first plan; NAV gets it when NAV asks, or before a meeting.
+            known["send_plan_to_general_practitioner"] = True
         return {**{name: known[name] for name in known if name in fields_list}, **values}
 
     @api.model_create_multi
@@ -44,7 +46,9 @@ class NavFollowupPlanSend(models.TransientModel):
         """:raises AccessError: for whoever may not send the plan"""
         plan = self.env["nav.followup.plan"].browse(plan_id or [])
         plan.check_access("write")
-        return {name: plan[name] for name in RECEIVERS} if plan else {}
+        if not plan:
+            return {}
+        return {"seen": plan._seal(SENT_WITH), **{name: plan[name] for name in RECEIVERS}}
 
     @api.depends("plan_id", *sorted(RECEIVERS))
     def _compute_preview(self):
@@ -53,8 +57,8 @@ class NavFollowupPlanSend(models.TransientModel):
             problems = plan._problems() if plan else {}
             wizard.problem_words = plain_words_plan.as_list(self.env, problems)
             wizard.problem_fields = f" {' '.join(problems)} "
-            wizard.receiver_words = plan and ", ".join(plain_words_plan.receivers(self.env, plan))
-            wizard.preview = plan and wizard._preview(plan)
+            wizard.receiver_words = ", ".join(plain_words_plan.receivers(self.env, plan))
+            wizard.preview = wizard._preview(plan) if plan else False
 
     def _plan_as_chosen(self):
         """The plan with the receivers that are chosen here, in memory only."""
@@ -74,33 +78,30 @@ class NavFollowupPlanSend(models.TransientModel):
         only its beginning is shown, since not everybody who sends plans may know it."""
         labels = plain_words_followup.field_names(self.env)
         number = plan.sudo()._identity_number()
-        rows = [
-            (self.env._("Employee"), plan.sudo().employee_id.name),
-            (labels["employeeIdentificationNumber"], f"{number[:6]} •••••" if number else ""),
-            *((label, value) for label, value, _name in plan._content_rows()),
-            (labels["lpsName"], LPS_NAME),
-        ]
-        line = Markup(
-            '<dt class="mt-2">%s</dt><dd class="mb-0" style="white-space: pre-line">%s</dd>'
+        return plan._as_html(
+            before=[
+                (self.env._("Employee"), plan.sudo().employee_id.name),
+                (labels["employeeIdentificationNumber"], f"{number[:6]} •••••" if number else ""),
+            ],
+            after=[(labels["lpsName"], LPS_NAME)],
         )
-        return Markup("<dl>%s</dl>") % Markup("").join(line % row for row in rows)
 
     def action_send(self):
-        """Keep what is chosen on the plan, and send it."""
+        """Keep what is chosen on the plan, and send it: only the plan that was shown, and only
+        after the attempt that was known."""
         self.ensure_one()
         plan = self.plan_id
         plan.check_access("write")
-        if plan.state == "unknown" and not self.again:
-            raise UserError(
-                self.env._(
-                    "It is not known whether the plan has arrived. Tick that you want to send it "
-                    "again, or close this window."
-                )
-            )
+        if plan.state in (*EDITABLE, "unknown") and self.seen != plan._seal(SENT_WITH):
+            self.write({"seen": plan._seal(SENT_WITH), "changed": True, "again": False})
+            return self._stay_open()
         if not plan.locked:
             plan.write({name: self[name] for name in RECEIVERS if plan[name] != self[name]})
-        if plan.action_send() or plan.state == "sending":
+        if plan.action_send(again=self.again and plan.call_id) or plan.state == "sending":
             return {"type": "ir.actions.act_window_close"}
+        return self._stay_open()
+
+    def _stay_open(self):
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,

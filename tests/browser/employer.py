@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -114,6 +115,7 @@ class Employer:
             sykepenger_url=self.sandbox.sykepenger_url,
             enhetsregisteret_url=self.sandbox.enhetsregisteret_url,
             altinn_url=self.sandbox.altinn_url,
+            followup_plan_url=self.sandbox.followup_plan_url,
         )
         self.odoo.call("nav.maskinporten.client", "action_generate_key", [self.client])
         domain = [("id", "=", self.client)]
@@ -166,3 +168,14 @@ class Employer:
     def fetch(self) -> None:
         """Fetch and apply now."""
         self.odoo.call("nav.connection", "action_fetch_now", [self.connection])
+
+    def follow_up(self) -> None:
+        """Fetch, and let the cron of the follow-up see what came."""
+        self.fetch()
+        self.odoo.run_cron("followup")
+
+    def link_in_mail(self, address: str) -> str:
+        """The link in the newest mail that waits for being sent to this address."""
+        mails = self.odoo.read("mail.mail", [("email_to", "=", address)], "body_html")
+        newest = max(mails, key=lambda mail: mail["id"])
+        return re.search(r'href="([^"]+/nav_altinn_connector/plan#[^"]+)"', newest["body_html"])[1]

@@ -6,9 +6,10 @@ from tests.support.world import CLIENT_ID
 
 
 @pytest.fixture
-def employer(world):
+def employer(world, waits):
     """The client is known at Digdir and its system registered in Altinn; the connection is filled
-    in, with its sub-units looked up. Nobody has asked for approval."""
+    in, with its sub-units looked up. Nobody has asked for approval.
+    The pauses before a call is tried again are left out."""
     sandbox = world.sandbox
     sandbox.reset()
     sandbox.register_client(CLIENT_ID, sandbox.main_unit, [world.jwk])

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from .oracle import deciding_period, each_day
 
-COUNTS = ("full", "graded", "treatment_days", "travel_subsidy")
+COUNTS = ("full", "graded")
 DAY = timedelta(days=1)
 
 
@@ -94,7 +94,7 @@ def one_case(first, last, notes, manual, days):
     timeline = {}
     for day, period in deciding(notes).items():
         shown = wide & set(each_day(period.date_from, period.date_to))
-        if period.says[0] == "advisory" and shown:
+        if period.says[0] not in COUNTS and shown:
             timeline[day] = period.says
     timeline = {day: says for day, says in timeline.items() if day not in days}
     timeline.update((day, says) for day, says in days.items() if day in span)

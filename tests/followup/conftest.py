@@ -28,10 +28,13 @@ class PlanWorld:
     def plan(self, env):
         return env["nav.followup.plan"].browse(self.plan_id)
 
-    def send(self):
-        """The manager presses the button, in a transaction of its own as in a request."""
+    def send(self, again=None):
+        """The manager presses the button, in a transaction of its own as in a request.
+
+        :param again: the reference of the attempt that is knowingly sent once more
+        """
         with self.env(self.manager_id) as env:
-            return self.plan(env).action_send()
+            return self.plan(env).action_send(again=again)
 
     def write(self, **vals):
         with self.env() as env:

@@ -4,10 +4,14 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-// Marks nearer than this, in percent of the width, are put into another row.
-const NEAR = 4;
-const ROWS = 3;
-const AXIS_LABELS = 7;
+// All in percent of the picture's width: what an icon takes, and each letter of its name beside it.
+const ICON = 4;
+const LETTER = 1;
+const ROWS = 5;
+const ROW_HEIGHT = 1.4;
+const AXIS_LABELS = 8;
+// Up to this many days the axis shows weeks, then months.
+const WEEKS_UNTIL = 120;
 
 const ICONS = {
     milestone: "fa-flag-o",
@@ -63,6 +67,7 @@ export class CaseTimeline extends Component {
         return { from, to, days: days(from, to) + 1 };
     }
 
+    /** Where a day begins, in percent of the width. */
     place(day) {
         return (100 * days(this.span.from, day)) / this.span.days;
     }
@@ -80,44 +85,70 @@ export class CaseTimeline extends Component {
         }));
     }
 
+    /** The marks with their names, in as few rows as hold them. Where there is no room for a name,
+     * it is in the mark's title, and in the text below the picture. */
     get flags() {
         const ends = new Array(ROWS).fill(-Infinity);
         return this.marks.map((mark) => {
             const left = this.place(mark.day) + 50 / this.span.days;
-            let row = ends.findIndex((end) => left - end >= NEAR);
-            if (row < 0) {
-                row = ends.indexOf(Math.min(...ends));
+            const width = ICON + LETTER * mark.name.length;
+            const before = left + width > 100 && left - width > -ICON;
+            const [start, end] = before ? [left - width, left + ICON / 2] : [left, left + width];
+            let row = ends.findIndex((taken) => start - ICON / 2 >= taken);
+            const named = row >= 0 && end <= 100 + ICON;
+            if (!named) {
+                row = ends.findIndex((taken) => left - ICON / 2 >= taken);
             }
-            ends[row] = left;
+            row = row < 0 ? ends.indexOf(Math.min(...ends)) : row;
+            ends[row] = named ? end : left + ICON / 2;
             const settled = mark.stage === "settled";
             const icon = settled ? mark.state : mark.type;
             return {
                 ...mark,
-                icon: ICONS[icon],
+                row,
+                label: named ? mark.name : "",
+                icon: ICONS[icon] || ICONS[mark.type],
                 colour: COLOURS[settled ? mark.state : mark.stage] || "text-muted",
-                style: `left: ${left}%; top: ${row * 1.4}rem;`,
+                side: before ? "o_nav_timeline_before" : "",
+                style: `left: ${left}%; top: ${row * ROW_HEIGHT}rem;`,
                 title: [mark.date, mark.name, mark.words].filter(Boolean).join(", "),
             };
         });
     }
 
+    get flagsStyle() {
+        const rows = Math.max(0, ...this.flags.map((flag) => flag.row + 1));
+        return `height: ${rows * ROW_HEIGHT + 0.3}rem;`;
+    }
+
     get axis() {
         const { from, to } = this.span;
+        const unit = this.span.days > WEEKS_UNTIL ? "month" : "week";
+        const format =
+            unit === "month"
+                ? { month: "short", year: "numeric" }
+                : { day: "numeric", month: "short" };
         const end = deserializeDate(to);
-        let day = deserializeDate(from).startOf("month");
-        const months = [];
+        let day = deserializeDate(from).startOf(unit);
+        const ticks = [];
         while (day <= end) {
             if (day.toISODate() >= from) {
-                months.push(day);
+                ticks.push(day);
             }
-            day = day.plus({ months: 1 });
+            day = day.plus({ [unit]: 1 });
         }
-        const every = Math.ceil(months.length / AXIS_LABELS) || 1;
-        return months.map((month, number) => ({
-            key: month.toISODate(),
-            label: number % every ? "" : month.toFormat("LLL yy"),
-            style: `left: ${this.place(month.toISODate())}%;`,
+        const every = Math.ceil(ticks.length / AXIS_LABELS) || 1;
+        return ticks.map((tick, number) => ({
+            key: tick.toISODate(),
+            label: this.axisLabel(tick, number % every === 0, format),
+            style: `left: ${this.place(tick.toISODate())}%;`,
         }));
+    }
+
+    /** No label where it would stand beyond the picture's end. */
+    axisLabel(tick, wanted, format) {
+        const fits = this.place(tick.toISODate()) < 100 - 2 * ICON;
+        return wanted && fits ? tick.toLocaleString(format) : "";
     }
 
     get todayStyle() {

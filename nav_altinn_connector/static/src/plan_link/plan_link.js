@@ -3,6 +3,8 @@ const form = document.getElementById("nav_plan_open");
 const token = window.location.hash.slice(1);
 if (form && token) {
     form.elements.token.value = token;
+    // Nor does it stay in the history of a browser that others use, too.
+    window.history.replaceState(null, "", window.location.pathname);
     form.submit();
 } else if (form) {
     document.getElementById("nav_plan_no_token").hidden = false;
