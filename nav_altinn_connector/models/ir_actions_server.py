@@ -20,6 +20,8 @@ class IrActionsServer(models.Model):
         """What a rule does is the rule's: the connector's own silence (no messages, activities or
         tracking while a batch is applied) does not reach into it."""
         if self.env.context.get("nav_apply"):
+            # What is left to compute is the connector's, and passes the checks of requests.
+            self.env.flush_all()
             kept = {
                 name: value
                 for name, value in self.env.context.items()

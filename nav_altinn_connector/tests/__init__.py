@@ -25,6 +25,7 @@ from . import (
     test_intervals,
     test_manual_note,
     test_maskinporten_client,
+    test_markup,
     test_matching,
     test_messages,
     test_names,

@@ -6,7 +6,7 @@ import logging
 import unittest
 
 from odoo.addons.nav_altinn_connector.clients import redaction
-from odoo.tests import tagged
+from odoo.tests import BaseCase
 
 from .common import identity_numbers
 
@@ -16,8 +16,7 @@ TOKEN = f"{SEGMENT}.{SEGMENT}.c2lnbmF0dXJl"
 PEM = f"-----BEGIN PRIVATE KEY-----\n{'QUJD' * 20}\n-----END PRIVATE KEY-----"
 
 
-@tagged("post_install", "-at_install")
-class TestRedaction(unittest.TestCase):
+class TestRedaction(BaseCase):
     def secrets(self):
         number = next(identity_numbers())
         return {

@@ -11,7 +11,8 @@ class NavFollowupSettle(models.TransientModel):
 
     milestone_id = fields.Many2one("nav.followup.milestone", required=True, readonly=True)
     name = fields.Char("What", related="milestone_id.name")
-    due_date = fields.Date("Due", related="milestone_id.due_date")
+    due_date = fields.Date("By", related="milestone_id.due_date")
+    help_text = fields.Text(related="milestone_id.help_text")
     outcome = fields.Selection(
         [
             ("done", "Done"),

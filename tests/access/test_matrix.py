@@ -26,6 +26,7 @@ GROUPS = {
     "nav_hr": f"base.group_user,{HR}",
     "nav_admin": f"base.group_user,{ADMIN}",
     "nav_both": f"base.group_user,{HR},{ADMIN}",
+    "nav_privacy": "base.group_user,nav_altinn_connector.group_nav_privacy",
     "system": "base.group_user,base.group_system,base.group_erp_manager",
 }
 # Each model: what each group may do. r: read and search, c: create, w: write, u: unlink; groups
@@ -64,7 +65,9 @@ ALLOWED = {
     "nav.sick.case": {"nav_hr": "rw", "nav_both": "rw"},
     "nav.followup.milestone": {"nav_hr": "r", "nav_both": "r"},
     "nav.followup.milestone.template": {
-        **dict.fromkeys(("internal", "officer", "time_off_admin", "nav_admin", "system"), "r"),
+        **dict.fromkeys(
+            ("internal", "officer", "time_off_admin", "nav_admin", "nav_privacy", "system"), "r"
+        ),
         "nav_hr": "rcwu",
         "nav_both": "rcwu",
     },
@@ -82,6 +85,9 @@ ALLOWED = {
     # Made and shown by a button alone.
     "nav.health.token": {"system": "rwu"},
     "nav.retention.preview": {"nav_hr": "c", "nav_both": "c"},
+    "nav.access.log": {"nav_privacy": "r"},
+    "nav.employee.data": {"nav_hr": "c", "nav_both": "c", "nav_privacy": "c"},
+    "nav.employee.erase": {"nav_hr": "c", "nav_both": "c"},
     "nav.vacation.conflict": {"nav_hr": "r", "nav_both": "r"},
     "nav.vacation.give.back": {"nav_hr": "c", "nav_both": "c"},
     "nav.vacation.give.back.day": {"nav_hr": "c", "nav_both": "c"},
@@ -143,8 +149,9 @@ class AccessCase(NavCase):
                 self.env.invalidate_all()
 
 
-@tagged("post_install", "-at_install")
-class TestMatrix(AccessCase):
+class MatrixCase(AccessCase):
+    """A record of each model, and values to make and change one."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -248,6 +255,9 @@ class TestMatrix(AccessCase):
             "nav.problem": {"words": "Changed"},
             "nav.health.token": {"name": "Changed"},
             "nav.retention.preview": {"company_id": cls.company.id},
+            "nav.access.log": {"user_name": "Changed"},
+            "nav.employee.data": {"employee_id": cls.colleague.id},
+            "nav.employee.erase": {"asked_by_employee": True},
             "nav.vacation.conflict": {"reason": "Changed"},
             "nav.vacation.give.back": {"conflict_id": cls.records["nav.vacation.conflict"].id},
             "nav.vacation.give.back.day": {"give_back": False},
@@ -403,6 +413,15 @@ class TestMatrix(AccessCase):
                 "status": "new",
                 "opened_at": "2026-01-01",
             },
+            "nav.access.log": {
+                "company_id": cls.company.id,
+                "what": "nav.sick.note",
+                "record_id": cls.sick_note.id,
+                "how": "listed" if another else "opened",
+                "hour": "2026-01-01",
+            },
+            "nav.employee.data": {"employee_id": cls.employee.id},
+            "nav.employee.erase": {"employee_id": cls.employee.id},
             "nav.approval.link": {"connection_id": connection.id, "email_to": "a@example.com"},
             "nav.exchange": {
                 "connection_id": connection.id,
@@ -427,6 +446,9 @@ class TestMatrix(AccessCase):
             "nav.database.copy": {},
         }
 
+
+@tagged("post_install", "-at_install")
+class TestMatrix(MatrixCase):
     def attempt(self, name, model, operation):
         """Whether the user may do it; what is found by a search counts, too."""
         records = self.records[model]

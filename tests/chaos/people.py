@@ -28,9 +28,10 @@ TRIES = 60
 FROM = timedelta(days=800)
 # Every message that anybody is to have, with the transaction that says so.
 REMEMBER = """
-    CREATE TABLE IF NOT EXISTS chaos_told (user_id int, occasion text);
+    CREATE TABLE IF NOT EXISTS chaos_told (user_id int, occasion text, content text);
     CREATE OR REPLACE FUNCTION chaos_tell() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN INSERT INTO chaos_told VALUES (NEW.user_id, NEW.occasion); RETURN NEW; END $$;
+        BEGIN INSERT INTO chaos_told VALUES (NEW.user_id, NEW.occasion, NEW.content::text);
+        RETURN NEW; END $$;
     CREATE OR REPLACE TRIGGER chaos_tell AFTER INSERT ON nav_notice
         FOR EACH ROW EXECUTE FUNCTION chaos_tell();
 """
@@ -367,7 +368,8 @@ CONNECTIONS = """
       FROM nav_connection c JOIN nav_connection_unit u ON u.connection_id = c.id
 """
 TOLD_TWICE = """
-    SELECT user_id, occasion, count(*) FROM chaos_told GROUP BY 1, 2 HAVING count(*) > 1
+    SELECT user_id, occasion, content, count(*)
+      FROM chaos_told GROUP BY 1, 2, 3 HAVING count(*) > 1
 """
 TOO_MANY = """
     SELECT u.id, m.messages, t.occasions
@@ -376,7 +378,7 @@ TOO_MANY = """
               FROM mail_notification p JOIN mail_message g ON g.id = p.mail_message_id
              WHERE g.message_type = 'user_notification' AND g.model IS NULL
              GROUP BY 1) m ON m.res_partner_id = u.partner_id
-      LEFT JOIN (SELECT user_id, count(DISTINCT occasion) AS occasions
+      LEFT JOIN (SELECT user_id, count(*) AS occasions
                    FROM chaos_told GROUP BY 1) t ON t.user_id = u.id
      WHERE m.messages > coalesce(t.occasions, 0)
 """

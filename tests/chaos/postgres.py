@@ -51,14 +51,14 @@ def own_server(folder: Path, source: str, name: str) -> Iterator[OwnServer]:
     server = OwnServer(programs, folder)
     before = {each: os.environ.get(each) for each in postgres.VARIABLES}
     dump = folder / "dump"
-    _run(["pg_dump", "-Fc", "-Z0", "-f", str(dump), source])
+    _run([str(programs / "pg_dump"), "-Fc", "-Z0", "-f", str(dump), source])
     server.start()
     try:
         for each in postgres.VARIABLES:
             os.environ.pop(each, None)
         os.environ.update(server.variables())
         postgres.query(dict(os.environ), f'CREATE DATABASE "{name}"')
-        _run(["pg_restore", "--no-owner", "-d", name, str(dump)])
+        _run([str(programs / "pg_restore"), "--no-owner", "-d", name, str(dump)])
         dump.unlink()
         yield server
     finally:
@@ -72,4 +72,4 @@ def own_server(folder: Path, source: str, name: str) -> Iterator[OwnServer]:
 def _run(command: list[str]):
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
-        raise DevError(f"{command[0]} failed: {done.stderr[-1000:]}")
+        raise DevError(f"{Path(command[0]).name} failed: {done.stderr[-1000:]}")

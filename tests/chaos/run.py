@@ -141,6 +141,8 @@ class _Run:
         people.call("rest")
         self._query(f'DROP DATABASE "{DATABASE}" WITH (FORCE)')
         self._query(f'CREATE DATABASE "{DATABASE}" TEMPLATE "{KEPT}"')
+        # PostgreSQL forgets a copied sequence's next numbers in a crash before the first checkpoint.
+        self._query("CHECKPOINT")
         people.call("wake")
 
     @contextmanager
@@ -217,6 +219,7 @@ class _Run:
     def _disturb(self, rng, workers: Workers, storm: Storm, people: Child, by_hand: list):
         """One day: crons run again and again, people do what they do, and workers end."""
         people.call("make_due")
+        workers.await_one()
         end = time.monotonic() + self._trouble.day_seconds
         by_hand = iter(by_hand)
         next_kill = time.monotonic() + rng.expovariate(1 / self._trouble.kill_every)
@@ -230,6 +233,7 @@ class _Run:
             if rng.random() < 0.3:
                 people.call("make_due")
         people.call("register", list(by_hand))
+        storm.kills += workers.kill(rng)
 
     def _trigger(self):
         """Let the scheduler run the crons now."""

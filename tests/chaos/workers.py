@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import psutil
 
+from dev.console import DevError
 from dev.processes import Child
+
+START_SECONDS = 120
 
 
 class Workers:
@@ -40,6 +44,19 @@ class Workers:
             return psutil.Process(self._server.process.pid).children()
         except psutil.NoSuchProcess:
             return []
+
+    def await_one(self):
+        """Wait until there is a worker.
+
+        :raises DevError: the server does not come up
+        """
+        for _attempt in range(10 * START_SECONDS):
+            if self._server.process.poll() is not None:
+                self.start()
+            if self.processes():
+                return
+            time.sleep(0.1)
+        raise DevError(f"No worker in {START_SECONDS} s:\n{self.log()[-2000:]}")
 
     def kill(self, rng) -> bool:
         """Kill a worker, which has no chance to clean up; the master makes another one."""

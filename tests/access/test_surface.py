@@ -1,0 +1,218 @@
+"""Every field and every method that can be reached from outside, by the tables of ``tables.py``."""
+
+import inspect
+import json
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from tests.access import tables
+from tests.access.test_matrix import ALLOWED, GROUPS, MatrixCase
+
+PACKAGE = "odoo.addons.nav_altinn_connector"
+MODULE = "nav_altinn_connector"
+MAGIC = {"id", "display_name", "create_date", "create_uid", "write_date", "write_uid"}
+SECRET = "Zq7secret"
+# Ways to learn a field's value, or by the answer something about it.
+WAYS = {
+    "read": lambda name: ("read", [name]),
+    "web_read": lambda name: ("web_read", {name: {}}),
+    "export_data": lambda name: ("export_data", [name]),
+    "search": lambda name: ("search", [(name, "!=", False)]),
+    "search_read": lambda name: ("search_read", [], [name]),
+    "web_search_read": lambda name: ("web_search_read", [], {name: {}}),
+    "formatted_read_group": lambda name: ("formatted_read_group", [], [name], ["__count"]),
+    "read_group": lambda name: ("read_group", [], ["__count"], [name]),
+    "web_read_group": lambda name: ("web_read_group", [], [name], ["__count"]),
+    "order": lambda name: ("web_search_read", [], {"id": {}}, 0, 80, name),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestSurface(MatrixCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users["hr_officer"] = cls._user("nav-hr-officer", "hr.group_hr_manager")
+        cls.sick_note.write(
+            {
+                "message_to_employer": f"{SECRET} message",
+                "measures": f"{SECRET} measures",
+                "failure_reason": f"{SECRET} failure",
+            }
+        )
+        cls.records["nav.followup.plan"].typical_workday = f"{SECRET} workday"
+        cls.records["nav.followup.entry"].text = f"{SECRET} text"
+        cls.records["nav.sick.case"].close_note = f"{SECRET} close"
+        cls.records |= {
+            "hr.employee": cls.employee,
+            "hr.leave": cls.nav_leave,
+            "resource.calendar.leaves": cls.env["resource.calendar.leaves"].search(
+                [("holiday_id", "=", cls.nav_leave.id)]
+            ),
+        }
+        cls.env.flush_all()
+
+    def own_fields(self, model):
+        return {
+            name
+            for name, field in self.env[model]._fields.items()
+            if MODULE in (field._modules or ()) and name not in MAGIC
+        }
+
+    # -------------------------------------------------------------- the tables are whole
+
+    def test_every_field_is_in_a_table(self):
+        for model in self.env.registry:
+            Model = self.env[model]
+            if model in tables.ABOUT_HEALTH or (Model._abstract and not model.startswith("nav.")):
+                continue
+            told = (
+                set(tables.PLAIN.get(model, "").split())
+                | tables.OF_HR.get(model, set())
+                | tables.OF_NOBODY.get(model, set())
+            )
+            with self.subTest(model=model):
+                self.assertEqual(self.own_fields(model), told)
+
+    def test_every_model_about_health_is_closed_to_those_who_have_nothing_to_do_with_it(self):
+        for model in tables.ABOUT_HEALTH:
+            readers = {name for name, letters in ALLOWED[model].items() if "r" in letters}
+            with self.subTest(model=model):
+                self.assertLessEqual(readers, tables.HR)
+
+    def test_every_method_is_in_a_table(self):
+        found = {}
+        for model, Model in self.env.registry.items():
+            for cls in Model.mro():
+                if not cls.__module__.startswith(PACKAGE):
+                    continue
+                for name, method in vars(cls).items():
+                    if (
+                        callable(method)
+                        and not name.startswith("_")
+                        and not getattr(method, "_api_private", False)
+                        and name not in tables.OF_ODOO
+                    ):
+                        found.setdefault(model, set()).add(name)
+        told = {model: set(methods) for model, methods in tables.METHODS.items()}
+        self.assertEqual(found, told)
+
+    # -------------------------------------------------------------- fields
+
+    def test_fields_of_hr_by_every_way(self):
+        people = {*GROUPS, "employee", "manager", "hr_officer"} - tables.HR
+        self.ask_for(tables.OF_HR, sorted(people))
+
+    def test_fields_of_nobody_by_every_way(self):
+        self.ask_for(tables.OF_NOBODY, ["nav_both", "nav_admin", "system", "manager", "employee"])
+
+    def ask_for(self, fields, people):
+        for model, names in fields.items():
+            for name in names:
+                field = self.env[model]._fields[name]
+                for way, call in WAYS.items():
+                    if not field.store and way not in ("read", "web_read", "export_data"):
+                        continue
+                    for person in people:
+                        with self.subTest(model=model, field=name, way=way, person=person):
+                            self.refuse(person, model, name, *call(name))
+
+    def refuse(self, person, model, name, method, *arguments):
+        """Fail unless a call is refused, or finds no record to answer about."""
+        records = self.records[model]
+        on_model = method in ("search", "search_read") or "search" in method or "group" in method
+        try:
+            found = self.rpc(person, records, method, *arguments, _on_model=on_model)
+        except (AccessError, UserError, ValueError, KeyError):
+            # ValueError and KeyError: to those outside HR an employee is another model, which
+            # has no such field.
+            return
+        if method == "search":
+            self.assertFalse(set(found) & set(records.ids))
+        elif "search" in method:
+            found = found["records"] if isinstance(found, dict) else found
+            self.assertFalse([line for line in found if line["id"] in records.ids])
+        elif "group" in method:
+            groups = found["groups"] if isinstance(found, dict) else found
+            self.assertFalse([group for group in groups if group.get("__count")])
+        else:
+            self.fail(f"{person} got {found}")
+
+    def rpc(self, name, records, method, *args, _on_model=False, **kwargs):
+        if not _on_model or method in ("search", "search_read"):
+            return super().rpc(name, records, method, *args, **kwargs)
+        # Methods of the model, which the class above does not know of.
+        from odoo.service.model import call_kw
+
+        records = self.as_user(name, records)
+        context = dict(records.env.context)
+        with self.env.cr.savepoint() as savepoint:
+            try:
+                return call_kw(records.browse(), method, list(args), {"context": context})
+            finally:
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    # -------------------------------------------------------------- methods
+
+    def writes(self):
+        """How many rows this transaction has written so far."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
+        )
+        return self.env.cr.fetchone()[0]
+
+    def test_methods_do_and_tell_nothing_to_others(self):
+        people = (*GROUPS, "employee", "manager", "hr_officer")
+        for model, methods in tables.METHODS.items():
+            for method, allowed in methods.items():
+                needed = [
+                    parameter
+                    for parameter in inspect.signature(
+                        getattr(self.env.registry[model], method)
+                    ).parameters.values()
+                    if parameter.default is parameter.empty
+                    and parameter.kind == parameter.POSITIONAL_OR_KEYWORD
+                ][1:]
+                arguments = tables.ARGUMENTS.get((model, method), ())
+                self.assertEqual(len(needed), len(arguments), f"{model}.{method}")
+                for person in people:
+                    if person not in allowed:
+                        with self.subTest(model=model, method=method, person=person):
+                            self.assert_idle(person, model, method, arguments)
+
+    def assert_idle(self, person, model, method, arguments):
+        before = self.writes()
+        try:
+            with mute_logger("odoo.sql_db"):
+                told = self.rpc(person, self.records[model], method, *arguments)
+        except AccessError:
+            return
+        except UserError as error:
+            told = error.args
+        self.assertEqual(self.writes(), before, "something was written")
+        told = json.dumps(told, default=str)
+        for secret in (SECRET, "60 %", self.employee.identification_id, self.employee.name):
+            self.assertNotIn(secret, told)
+        own = self.sick_note.ids + self.nav_leave.ids
+        self.assertNotIn(f"[{own[0]}]", told)
+
+    def test_those_who_may_are_not_refused(self):
+        """Else the tests above would show nothing."""
+        for model, method, person in (
+            ("nav.sick.note", "action_open_leaves", "nav_hr"),
+            ("nav.sick.case", "action_new_entry", "manager"),
+            ("nav.connection", "action_pause", "nav_admin"),
+            ("nav.employee.data", "action_json", "nav_privacy"),
+            ("nav.health.token", "action_new", "system"),
+        ):
+            with self.subTest(method=method):
+                records = self.records[model]
+                if model == "nav.employee.data":
+                    records = records.with_user(self.users[person]).create(
+                        {"employee_id": self.employee.id}
+                    )
+                self.assertTrue(self.rpc(person, records, method))
