@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo demo-reset test lint odoo-tests bench screenshots clean
+.PHONY: help demo demo-reset test lint odoo-tests bench chaos screenshots clean
 
 help:
 	@echo "make demo         Odoo with demo data and a local NAV, in the browser; Ctrl-C stops it"
@@ -13,6 +13,7 @@ help:
 	@echo "                  make lint ARGS=--fix corrects what the tools can"
 	@echo "make odoo-tests   Odoo's own tests of time off, with and without the addon"
 	@echo "make bench        how fast it is, next to Odoo's own ways"
+	@echo "make chaos        days with everything going wrong at random, from a seed"
 	@echo "make screenshots  the pictures in docs/"
 	@echo "make clean        remove all that these commands made"
 	@echo
@@ -35,6 +36,9 @@ odoo-tests:
 
 bench:
 	@exec $(PYTHON) -m dev.run tests.bench $(ARGS)
+
+chaos:
+	@exec $(PYTHON) -m dev.run tests.chaos $(ARGS)
 
 screenshots:
 	@exec $(PYTHON) -m dev.run tests.screenshots $(ARGS)

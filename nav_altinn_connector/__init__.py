@@ -1,5 +1,5 @@
 from . import clients, controllers, domain, models, wizard
-from .hooks import post_init_hook, uninstall_hook
 from .clients import redaction
+from .hooks import post_init_hook, uninstall_hook
 
 redaction.guard()  # at the end: of all loggers that the modules above have made

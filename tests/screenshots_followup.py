@@ -56,6 +56,9 @@ def take_all(browser: Browser, folder: Path) -> None:
         admin = WebClient(browser, odoo.url, "admin")
         Settings(admin, employer, folder).take_all()
         admin.close()
+        hr = WebClient(browser, odoo.url, "hr")
+        Rights(hr, employer, folder).take_all()
+        hr.close()
 
 
 def _people(employer: Employer) -> None:
@@ -184,6 +187,22 @@ class Followed(Photographer):
         page.add_style_tag(content="body { padding: 60px 20px }")
         self.keep(page, "followup-pdf")
         page.close()
+
+
+class Rights(Photographer):
+    """What an employee has the right to get."""
+
+    def take_all(self) -> None:
+        """Take the picture of what is stored about one employee."""
+        client, employer = self.client, self.employer
+        name = employer.sandbox.employees[FEATURED]["name"]
+        client.page.set_viewport_size({"width": 1400, "height": 700})
+        client.open(f"employees/{employer.employees[name]}")
+        client.press("All That Is Stored")
+        client.dialog("Download as PDF")
+        expect(client.field("found")).to_contain_text("Sick notes: 2")
+        self.take("employee-data")
+        client.press("Close")
 
 
 class Settings(Photographer):

@@ -1,4 +1,4 @@
-"""The second line of defence of the log: what looks like a secret is struck out before it is written.
+"""The second line of defence of the log: what looks like a secret is struck out of it.
 
 The first one is that nothing secret is logged at all, which tests see to. This one is for the
 mistake that is made one day, and for texts of other libraries in a traceback.

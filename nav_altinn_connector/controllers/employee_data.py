@@ -28,7 +28,10 @@ class EmployeeData(http.Controller):
                     "name": key,
                     "heading": heading,
                     "records": [
-                        [{"name": name, "label": label, "value": value} for name, label, value in row]
+                        [
+                            {"name": name, "label": label, "value": value}
+                            for name, label, value in row
+                        ]
                         for row in rows
                     ],
                 }

@@ -80,8 +80,10 @@ from . import hr_leave_by_hand
 from . import hr_leave_followup
 from . import nav_vacation_conflict
 from . import nav_vacation_settle
+from . import nav_retention_vacation
 from . import hr_leave_give_back
 from . import hr_leave_report_calendar
 from . import hr_version
 from . import resource_calendar
 from . import ir_actions_server
+from . import nav_connection_parallel

@@ -2,9 +2,9 @@
 # pylint: disable=consider-merging-classes-inherited
 from datetime import date, datetime
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import html2plaintext
+from odoo.tools import format_date, format_datetime, html2plaintext
 
 from ..domain import identity
 from .reading import note_reading
@@ -50,6 +50,21 @@ WITH_FILES = (*WITH_MESSAGES, "nav.followup.entry", "nav.followup.plan")
 # Fields that say nothing about a person, or are no one's to have.
 TECHNICAL = frozenset({"id", "create_uid", "write_uid", "write_date", "company_id", "activity_ids"})
 SECRET = frozenset({"link_hash", "link_token", "call_id"})
+# Left out where people read it: what repeats the rest, or is there for the computation alone.
+REPEATED = frozenset(
+    {
+        "payload",
+        "employee_id",
+        "template_id",
+        "help_text",
+        "key",
+        "occurrence",
+        "stretches",
+        "first_fetch_id",
+        "told_as",
+        "certain",
+    }
+)
 # Of leave, what this addon and the notes decide.
 OF_LEAVE = (
     "holiday_status_id",
@@ -85,8 +100,9 @@ class HrEmployee(models.Model):
         """:raises AccessError: for all but HR and the data protection officer of the employee's
         company"""
         allowed = any(self.env.user.has_group(group) for group in GROUPS)
-        companies = self.sudo().company_id
-        if not (allowed and self and companies <= self.env.companies):
+        # One that is not there gets the same answer: whether there is one tells something.
+        there = allowed and self.sudo().exists()
+        if not (there and there == self and there.company_id <= self.env.companies):
             raise AccessError(
                 self.env._(
                     "Only HR and the data protection officer of the company see all that is "
@@ -115,8 +131,9 @@ class HrEmployee(models.Model):
             records = employee.env[model].search(filled)
             # The same number may be in a company that is none of the reader's.
             stored[model] = records.filtered(
-                lambda record: "company_id" not in record._fields
-                or record.company_id <= self.env.companies
+                lambda record: (
+                    "company_id" not in record._fields or record.company_id <= self.env.companies
+                )
             )
             known[model] = stored[model].ids
         return stored
@@ -124,7 +141,8 @@ class HrEmployee(models.Model):
     def _nav_data(self, raw=True):
         """What is stored: [(key, heading, [[(name, label, value), …], …]), …].
 
-        :param raw: also the note as NAV sent it, which repeats the rest
+        :param raw: all of it, for a machine; else for people to read: dates and times as they
+            write them, without what repeats the rest, such as the note as NAV sent it
         :raises AccessError: see :meth:`_nav_check_data_access`
         """
         stored = self._nav_stored()
@@ -133,16 +151,31 @@ class HrEmployee(models.Model):
         sections = [("employee", self.env._("The employee"), [self._nav_person()])]
         for model, records in stored.items():
             names = self._nav_names(model, raw)
-            rows = [_row(record, names) for record in records]
+            rows = [_row(record.with_env(self.sudo().env), names, raw) for record in records]
             if rows:
-                sections.append((model, self.env["ir.model"]._get(model).sudo().name, rows))
-        messages = self._nav_messages(stored)
+                sections.append((model, self._nav_heading(model), rows))
+        messages = self._nav_messages(stored, raw)
         if messages:
             sections.append(("messages", self.env._("Messages"), messages))
-        files = self._nav_files(stored)
+        files = self._nav_files(stored, raw)
         if files:
             sections.append(("files", self.env._("Files"), files))
         return sections
+
+    @api.model
+    def _nav_heading(self, model):
+        """What the records of a model are, for people."""
+        return {
+            "nav.sick.note": self.env._("Sick notes"),
+            "nav.sick.note.period": self.env._("Periods of sick notes"),
+            "hr.leave": self.env._("Time off"),
+            "nav.sick.case": self.env._("Sick leaves that were followed up"),
+            "nav.followup.milestone": self.env._("Milestones of the follow-up"),
+            "nav.followup.entry": self.env._("Conversations and minutes"),
+            "nav.followup.plan": self.env._("Follow-up plans"),
+            "nav.vacation.conflict": self.env._("Vacation during sick leave"),
+            "nav.access.log": self.env._("When it was read"),
+        }[model]
 
     def _nav_person(self):
         employee = self.sudo()
@@ -158,25 +191,25 @@ class HrEmployee(models.Model):
             return OF_LEAVE
         if model == "nav.access.log":
             return OF_READING
-        left = TECHNICAL | SECRET | (frozenset() if raw else {"payload"})
+        left = TECHNICAL | SECRET | (frozenset() if raw else REPEATED)
+        left |= self.env["mail.thread"]._fields.keys()
+        left |= self.env["mail.activity.mixin"]._fields.keys()
         return [
             name
             for name, field in self.env[model]._fields.items()
             if (field.store or field.related)
             and field.type not in ("binary", "one2many", "many2many")
             and name not in left
-            and not name.startswith(("message_", "activity_", "my_activity_"))
-            and name != "display_name"
         ]
 
-    def _nav_messages(self, stored):
+    def _nav_messages(self, stored, raw):
         domain = [("model", "in", WITH_MESSAGES)]
         found = self.env["mail.message"].sudo()
         for model in WITH_MESSAGES:
             found |= found.search([("model", "=", model), ("res_id", "in", stored[model].ids)])
         return [
             [
-                ("when", self.env._("When"), message.date.isoformat(" ", "seconds")),
+                ("when", self.env._("When"), _time(self.env, message.date, raw)),
                 ("from", self.env._("From"), message.author_id.name or message.email_from or ""),
                 ("text", self.env._("Text"), _message_text(message)),
             ]
@@ -184,14 +217,14 @@ class HrEmployee(models.Model):
             if _message_text(message)
         ]
 
-    def _nav_files(self, stored):
+    def _nav_files(self, stored, raw):
         found = self.env["ir.attachment"].sudo()
         for model in WITH_FILES:
             found |= found.search([("res_model", "=", model), ("res_id", "in", stored[model].ids)])
         return [
             [
                 ("name", self.env._("Name"), file.name),
-                ("stored", self.env._("Stored"), file.create_date.isoformat(" ", "seconds")),
+                ("stored", self.env._("Stored"), _time(self.env, file.create_date, raw)),
                 ("size", self.env._("Size (bytes)"), file.file_size),
             ]
             for file in found.sorted("id")
@@ -208,17 +241,22 @@ def _message_text(message):
     return " ".join(part for part in (html2plaintext(message.body or ""), changes) if part).strip()
 
 
-def _row(record, names):
+def _time(env, moment, raw):
+    """A moment for a machine, in UTC, or for people, on their clock."""
+    return f"{moment.isoformat('T', 'seconds')}Z" if raw else format_datetime(env, moment)
+
+
+def _row(record, names, raw):
     """[(name, label, value)] of what is not empty, as simple values."""
     row = []
     for name in names:
-        value = _simple(record, name)
+        value = _simple(record, name, raw)
         if value not in (None, False, "", [], {}):
             row.append((name, record._fields[name]._description_string(record.env), value))
     return row
 
 
-def _simple(record, name):
+def _simple(record, name, raw):
     """The value of a field as people read it, of a type that JSON knows."""
     field, value = record._fields[name], record[name]
     if field.type == "selection":
@@ -230,7 +268,26 @@ def _simple(record, name):
     if field.type == "html":
         return html2plaintext(value or "")
     if isinstance(value, datetime):
-        return fields.Datetime.to_string(value)
+        return _time(record.env, value, raw)
     if isinstance(value, date):
-        return fields.Date.to_string(value)
+        return fields.Date.to_string(value) if raw else format_date(record.env, value)
+    return value if raw else _in_words(record.env, field, value)
+
+
+def _in_words(env, field, value):
+    """What neither text nor number is."""
+    if field.type == "boolean":
+        return value and env._("Yes")
+    if field.type == "json":
+        return value and _listed(value)
     return value
+
+
+def _listed(value):
+    """What JSON holds, nested as it is, as one line."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_listed(each)}" for name, each in value.items())
+    if isinstance(value, list):
+        nested = any(isinstance(each, (list, dict)) for each in value)
+        return ("; " if nested else ", ").join(_listed(each) for each in value)
+    return str(value)

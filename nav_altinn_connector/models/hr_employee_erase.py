@@ -73,7 +73,7 @@ class HrEmployee(models.Model):
             (
                 self.env._("Who has read"),
                 len(stored["nav.access.log"]),
-                self.env._("It shows that nobody has read what they should not."),
+                self.env._("It shows whether anybody has read what they should not."),
             ),
         ]
         return {
@@ -121,9 +121,11 @@ class HrEmployee(models.Model):
         # A waiting note that only has the same number may be another person's after all.
         with_texts = all_notes.filtered(lambda note: not note.texts_removed_on)
         notes = (with_texts - open_cases.note_ids).filtered(
-            lambda note: note.state in SETTLED
-            and note.employee_id == self.sudo()
-            and note.date_to
-            and note.date_to < today
+            lambda note: (
+                note.state in SETTLED
+                and note.employee_id == self.sudo()
+                and note.date_to
+                and note.date_to < today
+            )
         )
         return cases, notes, open_cases, with_texts - notes

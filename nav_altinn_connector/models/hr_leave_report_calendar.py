@@ -14,16 +14,17 @@ class HrLeaveReportCalendar(models.Model):
     duration_display = fields.Char(related=None, compute="_compute_nav_duration_display")
 
     def _compute_nav_duration_display(self):
-        for line in self:
-            leave = line.sudo().leave_id
-            if line.is_manager or leave.employee_id.user_id == self.env.user:
-                line.duration_display = leave.duration_display
+        me = self.env.user
+        for line, known in zip(self, self.sudo(), strict=True):
+            if known.user_id == me or line.is_manager:
+                line.duration_display = known.leave_id.duration_display
             else:
-                line.duration_display = leave._nav_whole_duration_display()
+                line.duration_display = known.leave_id._nav_whole_duration_display()
 
     def _compute_name(self):
         result = super()._compute_name()
-        for line in self:
-            counted = line.sudo().leave_id.duration_display
-            line.name = f"{line.name.removesuffix(counted)}{line.duration_display}"
+        for line, known in zip(self, self.sudo(), strict=True):
+            counted, shown = known.leave_id.duration_display, line.duration_display
+            if counted != shown:
+                line.name = f"{line.name.removesuffix(counted)}{shown}"
         return result

@@ -23,11 +23,9 @@ class IrActionsServer(models.Model):
             # What is left to compute is the connector's, and passes the checks of requests.
             self.env.flush_all()
             kept = {
-                name: value
-                for name, value in self.env.context.items()
-                if name not in APPLY_CONTEXT
+                name: value for name, value in self.env.context.items() if name not in APPLY_CONTEXT
             }
-            return super(IrActionsServer, self.with_context(kept)).run()
+            self = self.with_env(self.env(context=kept))
         return super().run()
 
     # ------------------------------------------------------------------ the example

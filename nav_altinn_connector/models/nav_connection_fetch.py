@@ -79,14 +79,13 @@ class NavConnection(models.Model):
         Whatever happens to one connection or note stays there: the cron itself does not fail.
         """
         now = fields.Datetime.now()
-        fetching = self.browse() if self._all_on_hold() else self.search([("state", "=", "active")])
-        fetching -= self.env["nav.first.fetch"]._held_connections()
-        due = fetching.filtered(lambda connection: connection._is_due(now))
+        due = self._due_to_fetch(now)
         commit = self.env["ir.cron"]._commit_progress
+        self._wake_helpers(len(due) - 1)
         commit(0, remaining=len(due))
-        for connection in due:
-            if not connection._fetch(lambda: commit(0)):
-                break
+        if len(due) > 1:
+            self._fetch_in_turn(due, now, commit)
+        elif due and due._fetch(lambda: commit(0)):
             commit(1)
         self._apply_all(lambda: commit(0))
         if self._all_on_hold():
@@ -94,6 +93,15 @@ class NavConnection(models.Model):
         self._advance_first_fetches(lambda: commit(0))
         self.env["nav.sick.note"]._tell_problems(lambda: commit(0))
         self.env["nav.notice"]._deliver(lambda: commit(0))
+
+    @api.model
+    def _due_to_fetch(self, now):
+        """The connections whose time has come."""
+        if self._all_on_hold():
+            return self.browse()
+        fetching = self.search([("state", "=", "active")])
+        fetching -= self.env["nav.first.fetch"]._held_connections()
+        return fetching.filtered(lambda connection: connection._is_due(now))
 
     def action_fetch_now(self):
         """Fetch and apply now, whatever the hours. What is too much for a person to wait for is
@@ -346,12 +354,13 @@ class NavConnection(models.Model):
 
     @api.model
     def _apply_all(self, step):
-        """Apply received and waiting notes in batches.
+        """Apply received and waiting notes in batches: those of these connections; without any,
+        all that no other worker is at.
 
         :param step: called after each batch; commits, and returns the seconds left
         """
         Note = self.env["nav.sick.note"].sudo()
-        pending = Note._pending_batches(APPLY_BATCH)
+        pending = Note._pending_batches(APPLY_BATCH, self or None)
         while pending:
             batch = Note.browse(pending.pop(0))
             try:

@@ -146,7 +146,7 @@ class NavConnection(models.Model):
     @api.model
     def _apply_all(self, step):
         result = super()._apply_all(step)
-        self.sudo().search([("state", "!=", "draft")])._note_unusable_notes()
+        (self.sudo() or self.sudo().search([("state", "!=", "draft")]))._note_unusable_notes()
         return result
 
     def _apply_at_once(self):

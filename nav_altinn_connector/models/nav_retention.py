@@ -35,7 +35,8 @@ class NavConnection(models.Model):
         "Keep Follow-up (years)",
         default=YEARS,
         required=True,
-        help="How long plans, conversations and minutes are kept after the follow-up has closed.",
+        help="How long plans, conversations and minutes are kept after the follow-up has closed, "
+        "and what was decided about vacation during sick leave.",
     )
     keep_notes_months = fields.Integer(
         "Keep Texts of Sick Notes (months)",

@@ -77,7 +77,7 @@ class NavSickNote(models.Model):
         nothing about the outcome (R5): it is for those who look at the calendar meanwhile.
 
         :param size: how many notes a batch has at most; more only when one employee has more
-        :param connections: only notes of these; all when None
+        :param connections: only notes of these; when None, of all that no other worker is at
         :return: lists of ids
         """
         batches = []
@@ -92,6 +92,8 @@ class NavSickNote(models.Model):
     def _pending(self, connections=None):
         """Received notes, and waiting ones that something has changed for."""
         held = self.env["nav.first.fetch"].sudo()._held_connections()
+        if connections is None:
+            held |= self.env["nav.connection"]._claimed_elsewhere()
         domain = [("connection_id", "not in", held.ids)]
         if connections is not None:
             domain.append(("connection_id", "in", connections.ids))

@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import Form, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import format_date, mute_logger
 
 from .plan_common import TODAY, PlanCase
 
@@ -90,9 +90,7 @@ class TestWhoReads(PrivacyCase):
     def test_periods_are_the_note(self):
         periods = self.sick_note.period_ids
         self.rpc(self.hr, "nav.sick.note.period", "read", periods.ids, ["degree"])
-        self.assertEqual(
-            self.written(), [(self.hr, "nav.sick.note", self.sick_note.id, "opened")]
-        )
+        self.assertEqual(self.written(), [(self.hr, "nav.sick.note", self.sick_note.id, "opened")])
 
     def test_once_an_hour_for_each_person(self):
         for _time in range(3):
@@ -204,7 +202,31 @@ class TestAllThatIsStored(PrivacyCase):
         ):
             self.assertIn(text, told)
         self.assertIn("payload", told)
-        self.assertNotIn("payload", str(self.data(self.hr, raw=False)))
+
+    def test_what_people_read_says_the_same(self):
+        self.sick_note.received_by_nav = "2026-01-15 23:30:00"
+        hr = self.hr
+        hr.tz = "Europe/Oslo"
+        told = str(self.data(hr, raw=False))
+        self.assertNotIn("payload", told)
+        self.assertNotIn("stretches", told)
+        self.assertNotIn("False", told)
+        for text in (
+            "Text of the doctor",
+            "Rest after two hours",
+            format_date(self.env(user=hr), self.sick_note.date_from),
+            "01/16/2026",
+        ):
+            self.assertIn(text, told)
+        # For a machine it is the time of the world.
+        self.assertIn("2026-01-15T23:30:00Z", str(self.data(hr)))
+
+    def test_one_that_is_not_there_gets_the_same_answer(self):
+        """Whether there is an employee is no answer to those who may not ask."""
+        missing = self.env["hr.employee"].browse(987654321)
+        for user in (self.hr, self.stranger, self.other):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                missing.with_user(user)._nav_data()
 
     def test_it_is_json(self):
         kept = json.loads(json.dumps(self.data(self.hr)))
@@ -258,7 +280,7 @@ class TestAllThatIsStored(PrivacyCase):
         for user in (self.hr, self.officer):
             with Form(self.env["nav.employee.data"].with_user(user)) as form:
                 form.employee_id = self.employee.with_user(user)
-                self.assertIn("Sick Note: 1", form.found)
+                self.assertIn("Sick notes: 1", form.found)
             self.assertEqual(form.record.action_pdf()["type"], "ir.actions.report")
             self.assertIn("data.json", form.record.action_json()["url"])
 

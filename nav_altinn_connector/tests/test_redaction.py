@@ -3,7 +3,6 @@
 import base64
 import io
 import logging
-import unittest
 
 from odoo.addons.nav_altinn_connector.clients import redaction
 from odoo.tests import BaseCase

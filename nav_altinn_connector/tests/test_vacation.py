@@ -476,6 +476,68 @@ class TestSettling(VacationCase):
 
 
 @tagged("post_install", "-at_install")
+class TestVacationRetention(VacationCase):
+    """What was decided is kept as long as the follow-up is: three years, unless set otherwise."""
+
+    def setUp(self):
+        super().setUp()
+        self.vacation(0, 4)
+        self.sick(0, 4)
+        self.conflict = self.only_open()
+
+    def years_pass(self, years):
+        """Let all of it, and when it was settled, lie further back."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE nav_vacation_conflict SET date_to = date_to - %(years)s::interval, "
+            "settled_on = settled_on - %(years)s::interval, "
+            "write_date = write_date - %(years)s::interval",
+            {"years": f"{years} years"},
+        )
+        self.env.invalidate_all()
+
+    def removed(self):
+        self.assertEqual(len(self.conflicts()), 1)
+        removed, left = self.env["nav.vacation.conflict"]._gc_settled()
+        self.assertFalse(left)
+        self.assertEqual(len(self.conflicts()), 1 - removed)
+        return bool(removed)
+
+    def test_settled_and_old(self):
+        self.give_back(self.conflict)
+        pieces = self.pieces("cancel")
+        message = self.conflict.message_post(body="Agreed by telephone")
+        self.years_pass(2)
+        self.assertFalse(self.removed())
+        self.years_pass(2)
+        self.assertTrue(self.removed())
+        self.assertFalse(message.exists())
+        # The time off itself stays as it was decided.
+        self.assertEqual(self.pieces("cancel"), pieces)
+
+    def test_settled_lately_or_set_otherwise(self):
+        self.conflict._keep("Agreed")
+        self.years_pass(4)
+        self.connection.keep_cases_years = 10
+        self.assertFalse(self.removed())
+        self.connection.keep_cases_years = 1
+        self.conflict.settled_on = Date.today()
+        self.assertFalse(self.removed())
+        self.conflict.settled_on = Date.today() - timedelta(days=400)
+        self.assertTrue(self.removed())
+
+    def test_solved_by_itself(self):
+        self.conflict._gone()
+        self.assertFalse(self.removed())
+        self.years_pass(4)
+        self.assertTrue(self.removed())
+
+    def test_what_is_open_stays(self):
+        self.years_pass(9)
+        self.assertFalse(self.removed())
+
+
+@tagged("post_install", "-at_install")
 class TestVacationAccess(VacationCase):
     def test_hr_of_the_company_alone(self):
         self.vacation(0, 4)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 REPORT = "nav_altinn_connector.nav_employee_data_report"
 
@@ -21,15 +22,11 @@ class NavEmployeeData(models.TransientModel):
                 wizard.found = False
                 continue
             lines = [
-                self.env._("%(what)s: %(count)s", what=self._what(model), count=len(records))
+                f"{employee._nav_heading(model)}: {len(records)}"
                 for model, records in employee._nav_stored().items()
                 if records
             ]
             wizard.found = "\n".join(lines) or self.env._("Nothing is stored about this employee.")
-
-    @api.model
-    def _what(self, model):
-        return self.env["ir.model"]._get(model).sudo().name
 
     def action_pdf(self):
         """All that is stored, as a document."""
@@ -60,6 +57,10 @@ class NavEmployeeData(models.TransientModel):
             "context": {"default_employee_id": self.employee_id.id},
             "name": self.env._("Delete What the Law Allows"),
         }
+
+    def _made_at(self):
+        """Now, on the reader's clock."""
+        return format_datetime(self.env, fields.Datetime.now())
 
     def _sections(self):
         """For the document; the note as NAV sent it repeats what is there in words."""

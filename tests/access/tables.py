@@ -109,7 +109,14 @@ METHODS = {
     "nav.retention.preview": {"action_remove": HR},
     "nav.sick.case": {
         **dict.fromkeys(
-            ("action_close", "action_new_entry", "action_new_plan", "action_reopen"), FOLLOW_UP
+            (
+                "action_close",
+                "action_new_entry",
+                "action_new_plan",
+                "action_open_draft_plan",
+                "action_reopen",
+            ),
+            FOLLOW_UP,
         ),
         "action_open_notes": HR,
     },
@@ -133,9 +140,7 @@ METHODS = {
     "nav.sick.note.entry": {"action_enter": HR},
     "nav.sick.note.ignore": {"action_ignore": HR},
     "nav.sick.note.match": {"action_match": HR},
-    "nav.sick.note.mend": dict.fromkeys(
-        ("action_ask", "action_include", "action_unarchive"), HR
-    ),
+    "nav.sick.note.mend": dict.fromkeys(("action_ask", "action_include", "action_unarchive"), HR),
     "nav.sick.note.withdraw": {"action_withdraw": HR},
     "nav.vacation.conflict": dict.fromkeys(("action_open_give_back", "action_open_keep"), HR),
     "nav.vacation.give.back": {"action_give_back": HR},

@@ -6,7 +6,7 @@ import argparse
 
 from dev.console import main, say
 
-from . import followup, growth, side_by_side
+from . import followup, growth, load, side_by_side
 
 
 def bench(arguments: list[str]) -> int:
@@ -16,6 +16,8 @@ def bench(arguments: list[str]) -> int:
         options.rounds, options.batch, options.single = 3, 50, 15
         options.growth = [100, 400]
         options.cases = [250, 1000]
+    if options.load:
+        return 0 if load.report(load.measure(*options.load)) or not options.strict else 1
     size = side_by_side.Size(options.rounds, options.batch, options.single)
     good = side_by_side.report(side_by_side.measure(size))
     if options.growth:
@@ -51,7 +53,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="CASES",
         help="numbers of open cases to follow up; none to leave it out",
     )
+    parser.add_argument(
+        "--load",
+        type=int,
+        nargs="*",
+        metavar="NUMBER",
+        action=_Load,
+        help="instead: how long pages take with so many employees and notes (60000 300000)",
+    )
     return parser
+
+
+class _Load(argparse.Action):
+    """Two numbers, or none for the usual ones."""
+
+    def __call__(self, parser, options, values, option_string=None):
+        if values and len(values) != 2:
+            parser.error("--load takes employees and notes")
+        options.load = values or [60_000, 300_000]
 
 
 if __name__ == "__main__":

@@ -15,12 +15,12 @@ TEMPLATE = "NAV_TEMPLATE_DATABASE"
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """Give a copy of the database with the addon, and remove it after use.
+def database(source: str | None = None) -> Iterator[str]:
+    """Give a copy of a database, by default the one with the addon, and remove it after use.
 
     :raises DevError: when no database with the addon is named
     """
-    source = os.environ.get(TEMPLATE)
+    source = source or os.environ.get(TEMPLATE)
     if not source:
         raise DevError(f"{TEMPLATE} names no database; start this by: make bench")
     variables = dict(os.environ)

@@ -9,6 +9,7 @@ import argparse
 
 from dev.console import main, say
 
+from . import parallel
 from . import run as chaos
 from .story import Size
 
@@ -28,6 +29,8 @@ def command(arguments: list[str]) -> int:
         plans=options.plans,
         seed=seed,
     )
+    if options.parallel:
+        return 0 if parallel.report(parallel.measure(size, options.parallel)) else 1
     trouble = chaos.Trouble(
         workers=options.workers,
         day_seconds=options.minutes * 60 / options.days,
@@ -40,7 +43,8 @@ def command(arguments: list[str]) -> int:
 
 def _report(storm: chaos.Storm) -> int:
     say()
-    say(f"In {storm.seconds:.0f} s: {storm.kills} workers killed, {storm.crashes} PostgreSQL stopped")
+    ends = f"{storm.kills} workers killed, PostgreSQL stopped {storm.crashes} times"
+    say(f"In {storm.seconds:.0f} s: {ends}")
     say("Faults: " + (", ".join(f"{kind} {n}" for kind, n in storm.faults.items()) or "none"))
     say("There are: " + ", ".join(f"{name} {count}" for name, count in storm.counts.items()))
     for line in storm.differences[:SHOWN]:
@@ -64,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, default=2, help="cron workers of Odoo")
     parser.add_argument("--kill-every", type=float, default=8, help="seconds, on average")
     parser.add_argument("--crash-every", type=int, default=3, help="days between two crashes")
+    parser.add_argument(
+        "--parallel",
+        type=int,
+        nargs="*",
+        metavar="PROCESSES",
+        help="instead: how fast so many Odoo processes fetch, such as 1 2 4",
+    )
     parser.add_argument("--seed", type=int, help="by default another one each time")
     return parser
 

@@ -26,7 +26,8 @@ CONTENT = {
 MOST_ROUNDS = 30
 TRIES = 60
 FROM = timedelta(days=800)
-# Every message that anybody is to have, with the transaction that says so.
+# Every message that anybody is to have, and every activity that asks for something, with the
+# transaction that makes it.
 REMEMBER = """
     CREATE TABLE IF NOT EXISTS chaos_told (user_id int, occasion text, content text);
     CREATE OR REPLACE FUNCTION chaos_tell() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -34,6 +35,13 @@ REMEMBER = """
         RETURN NEW; END $$;
     CREATE OR REPLACE TRIGGER chaos_tell AFTER INSERT ON nav_notice
         FOR EACH ROW EXECUTE FUNCTION chaos_tell();
+    CREATE TABLE IF NOT EXISTS chaos_asked (user_id int, sick_case int, summary text, due date);
+    CREATE OR REPLACE FUNCTION chaos_ask() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO chaos_asked
+              VALUES (NEW.user_id, NEW.res_id, NEW.summary, NEW.date_deadline);
+        RETURN NEW; END $$;
+    CREATE OR REPLACE TRIGGER chaos_ask AFTER INSERT ON mail_activity
+        FOR EACH ROW WHEN (NEW.res_model = 'nav.sick.case') EXECUTE FUNCTION chaos_ask();
 """
 
 
@@ -164,7 +172,9 @@ class People(OdooWorker):
     def register(self, by_hand: list):
         """Register time off by hand and approve it, each in a transaction of its own."""
         for number, kind, first, last in by_hand:
-            self._insist(lambda env, n=number, k=kind, f=first, t=last: self._leave(env, n, k, f, t))
+            self._insist(
+                lambda env, n=number, k=kind, f=first, t=last: self._leave(env, n, k, f, t)
+            )
 
     def _leave(self, env, number, kind, first, last):
         employee = env["hr.employee"].search([("identification_id", "=", number)])
@@ -209,6 +219,12 @@ class People(OdooWorker):
         if plan.state in ("draft", "ready", "failed"):
             plan.action_send()
 
+    @staticmethod
+    def _send_again(env, key):
+        plan = env["nav.followup.plan"].browse(key)
+        if plan.state == "unknown":
+            plan.action_send(again=plan.call_id)
+
     def settle_plans(self, arrived: list[str]):
         """What people do about a plan of which nobody knows: ask NAV, then mark or send it.
 
@@ -226,7 +242,7 @@ class People(OdooWorker):
             there = unknown.filtered(lambda plan: plan.call_id in arrived)
             there.action_mark_sent()
         for plan in (unknown - there).ids:
-            self._insist(lambda env, key=plan: env["nav.followup.plan"].browse(key).action_send())
+            self._insist(lambda env, key=plan: self._send_again(env, key))
         self.send_plans()
 
     def make_due(self):
@@ -306,14 +322,23 @@ class People(OdooWorker):
             }
 
     def told(self) -> dict[str, list]:
-        """Who was told what: occasions that somebody was told of twice, and users who have more
-        messages than there were occasions."""
+        """What somebody was told or asked for twice, users who have more messages than there were
+        occasions, and what was not told."""
         with self._env() as env:
             return {
                 "told twice": _rows(env, TOLD_TWICE),
+                "asked twice": _rows(env, ASKED_TWICE),
                 "more messages than occasions": _rows(env, TOO_MANY),
                 "not told": _rows(env, "SELECT user_id, occasion FROM nav_notice"),
             }
+
+    def most_messages(self) -> int:
+        """Let the messages that are due be written; returns how many one person has at most of what
+        was fetched. (What is to do in the follow-up of a day is told by itself.)"""
+        with self._env() as env:
+            env["nav.notice"]._deliver(lambda: env.cr.commit() or float("inf"))
+        with self._env() as env:
+            return int(_rows(env, MOST_MESSAGES)[0][0])
 
     def counts(self) -> dict[str, int]:
         """How much there is."""
@@ -369,7 +394,22 @@ CONNECTIONS = """
 """
 TOLD_TWICE = """
     SELECT user_id, occasion, content, count(*)
-      FROM chaos_told GROUP BY 1, 2, 3 HAVING count(*) > 1
+      FROM chaos_told
+     -- All simulated days are one day to Odoo, and this one tells how many activities are new.
+     WHERE occasion NOT LIKE 'followup %'
+     GROUP BY 1, 2, 3 HAVING count(*) > 1
+"""
+ASKED_TWICE = """
+    SELECT user_id, sick_case, summary, due, count(*)
+      FROM chaos_asked GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
+"""
+MOST_MESSAGES = """
+    SELECT coalesce(max(messages), 0)
+      FROM (SELECT count(DISTINCT p.mail_message_id) AS messages
+              FROM mail_notification p JOIN mail_message g ON g.id = p.mail_message_id
+             WHERE g.message_type = 'user_notification' AND g.model IS NULL
+               AND g.subject NOT LIKE 'Follow-up of%'
+             GROUP BY p.res_partner_id) of_each
 """
 TOO_MANY = """
     SELECT u.id, m.messages, t.occasions

@@ -141,7 +141,7 @@ class _Run:
         people.call("rest")
         self._query(f'DROP DATABASE "{DATABASE}" WITH (FORCE)')
         self._query(f'CREATE DATABASE "{DATABASE}" TEMPLATE "{KEPT}"')
-        # PostgreSQL forgets a copied sequence's next numbers in a crash before the first checkpoint.
+        # A copied sequence goes back in a crash before the first checkpoint.
         self._query("CHECKPOINT")
         people.call("wake")
 

@@ -35,6 +35,6 @@ def test_three_days_with_everything_going_wrong(template):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "All is as in the days without faults" in done.stdout
-    assert "workers killed, 1 PostgreSQL stopped" in done.stdout
+    assert "workers killed, PostgreSQL stopped 1 times" in done.stdout
     assert " 0 workers killed" not in done.stdout
     assert "Faults: none" not in done.stdout

@@ -87,6 +87,38 @@ def assert_silent(world, text, tokens):
     with world.env() as env:
         logged = env["ir.logging"].search([]).mapped("message")
     assert not logged, "the addon writes no logging to the database"
+    assert_channels_silent(world, tokens)
+
+
+# Where else something may be told: a model, its fields, and what must not be in them. The name of
+# somebody who is absent is in the text of a message to those who may know it, and nowhere else.
+_HEALTH = ("identity number", "doctor", "text", "token", "key")
+CHANNELS = (
+    ("mail.mail", ("subject", "body_html", "headers", "failure_reason", "email_to"), _HEALTH),
+    ("mail.mail", ("subject", "failure_reason"), ("name",)),
+    ("bus.bus", ("channel", "message"), (*_HEALTH, "name")),
+    ("ir.cron", ("cron_name",), (*_HEALTH, "name")),
+    ("nav.connection", ("last_error", "health_message"), (*_HEALTH, "name")),
+    ("nav.connection.unit", ("last_error",), (*_HEALTH, "name")),
+    ("nav.connection.check", ("message",), (*_HEALTH, "name")),
+    ("nav.problem", ("subject", "cause", "words", "advice"), (*_HEALTH, "name")),
+    ("nav.exchange", ("error_code", "reason", "reference"), (*_HEALTH, "name")),
+    ("mail.activity", ("summary", "note"), _HEALTH),
+)
+
+
+def assert_channels_silent(world, tokens):
+    """What goes by mail, bus, cron, activity, and what the connection remembers of its errors."""
+    found = secrets(world, tokens)
+    with world.env() as env:
+        for model, names, kinds in CHANNELS:
+            said = " ".join(str(record[name]) for record in env[model].search([]) for name in names)
+            for kind in kinds:
+                leaked = [value for value in found[kind] if value and value in said]
+                assert not leaked, f"{model} holds a {kind}: {_around(said, leaked[0])}"
+            shown = re.sub(r"<[^>]*>", " ", said)  # widths are no degrees
+            degree = re.search(r"\b\d{1,3} ?(%(?!\()|percent|prosent)", shown)
+            assert not degree, f"{model}: {_around(shown, degree.group())}"
 
 
 def _around(text, value):

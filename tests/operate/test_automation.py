@@ -97,7 +97,11 @@ def add_rule(world, domain, **action):
                 "trigger": "on_state_set",
                 "filter_domain": repr([("state", "=", "validate"), *domain]),
                 "action_server_ids": [
-                    (0, 0, {"name": "Action", "model_id": model, "usage": "base_automation"} | action)
+                    (
+                        0,
+                        0,
+                        {"name": "Action", "model_id": model, "usage": "base_automation"} | action,
+                    )
                 ],
             }
         )

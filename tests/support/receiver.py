@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Receiver:
     """A server on loopback that keeps what it is told::
 
-        with Receiver() as receiver:
-            ...
-            receiver.told
+    with Receiver() as receiver:
+        ...
+        receiver.told
     """
 
     def __init__(self):

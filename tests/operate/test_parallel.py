@@ -1,0 +1,83 @@
+"""Several Odoo processes with cron workers on one database fetch many connections at once."""
+
+import pytest
+
+from tests.chaos import parallel
+from tests.chaos.story import Size
+from tests.support.database import copy_database, drop_database, name_for, source_database
+
+
+@pytest.fixture
+def template(monkeypatch):
+    """A database with the addon that nobody is connected to."""
+    name = name_for("parallel")
+    copy_database(source_database(), name)
+    monkeypatch.setenv("NAV_TEMPLATE_DATABASE", name)
+    yield
+    drop_database(name)
+
+
+def test_a_connection_is_one_worker_s(active):
+    with active.env() as env, active.env() as other:
+        connection, seen_by_other = active.connection(env), active.connection(other)
+        with connection._claimed() as mine:
+            assert mine
+            assert not env["nav.connection"]._claimed_elsewhere()
+            assert other["nav.connection"]._claimed_elsewhere() == seen_by_other
+            with seen_by_other._claimed() as theirs:
+                assert not theirs
+            env.cr.commit()
+            assert other["nav.connection"]._claimed_elsewhere() == seen_by_other
+        with seen_by_other._claimed() as theirs:
+            assert theirs
+
+
+def test_a_helper_leaves_alone_what_another_worker_is_at(active, undisturbed):
+    with active.env() as env, active.connection(env)._claimed():
+        active.run_cron("help_fetching_1")
+        assert not active.notes()
+    active.run_cron("help_fetching_1")
+    with active.env() as env:
+        cron = env.ref("nav_altinn_connector.ir_cron_fetch_sick_notes")
+        assert env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+    assert active.outcome() == undisturbed
+
+
+def test_a_worker_that_ends_gives_its_connection_back(active):
+    import psycopg2
+
+    from odoo import SUPERUSER_ID, api
+
+    cr = active.registry.cursor()
+    connection = active.connection(api.Environment(cr, SUPERUSER_ID, {}))
+    with pytest.raises(psycopg2.Error), connection._claimed() as mine:
+        assert mine
+        cr.execute("SELECT 1/0", log_exceptions=False)
+    assert cr._cnx.closed
+    with active.env() as other, active.connection(other)._claimed() as theirs:
+        assert theirs
+
+
+def test_helpers_are_woken_for_what_is_more_than_one(active):
+    with active.env() as env:
+        names = [f"nav_altinn_connector.ir_cron_help_fetching_{each}" for each in (1, 2, 3)]
+        helpers = env["ir.cron"].union(*map(env.ref, names))
+
+        def woken():
+            return env["ir.cron.trigger"].search([("cron_id", "in", helpers.ids)]).cron_id
+
+        env["nav.connection"]._wake_helpers(0)
+        assert not woken()
+        env["nav.connection"]._wake_helpers(2)
+        assert woken() == helpers[:2]
+        env["nav.connection"]._wake_helpers(50)
+        assert woken() == helpers
+
+
+@pytest.mark.slow
+def test_two_processes_make_the_same_as_one(template):
+    size = Size(employees=20, notes=40, connections=4, days=1, users=4, seed=3)
+    one, two = parallel.measure(size, [1, 2], answer_seconds=0.1)
+    assert (one.notes, two.notes) == (40, 40)
+    assert not two.differences
+    assert (one.most_messages, two.most_messages) == (1, 1)
