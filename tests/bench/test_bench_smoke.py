@@ -10,7 +10,7 @@ import pytest
 from dev import cache
 from tests.support.database import copy_database, drop_database, name_for, source_database
 
-SMALLEST = ["--rounds", "1", "--batch", "3", "--single", "2", "--growth", "12", "--cases", "7"]
+SMALLEST = ["--rounds", "1", "--batch", "3", "--single", "2", "--growth", "12", "--cases", "40"]
 SECONDS = 300
 
 
@@ -40,5 +40,5 @@ def test_the_bench_measures_every_way_and_size(template):
     for ratio in ("a : b", "a : c", "a : d"):
         assert re.search(rf"^  {ratio} +\d+\.\d\d \(", text, re.M), text
     assert re.search(r"^ +12 ( *[\d.]+){12}$", text, re.M), text
-    assert re.search(r"^ +7 ( *[\d.]+){7}$", text, re.M), text
+    assert re.search(r"^ +40 ( *[\d.]+){7}$", text, re.M), text
     assert max(len(line) for line in text.splitlines()) <= 100
