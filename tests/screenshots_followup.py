@@ -202,7 +202,7 @@ class Rights(Photographer):
         client.dialog("Download as PDF")
         expect(client.field("found")).to_contain_text("Sick notes: 2")
         self.take("employee-data")
-        client.press("Close")
+        client.press("Cancel")
 
 
 class Settings(Photographer):

@@ -217,7 +217,7 @@ def test_a_note_on_paper_and_the_comparison_with_nav(sign_in, employer, sandbox,
     rows = hr.field("line_ids").locator(".o_data_row")
     expect(rows.filter(has_text=name(GONE))).to_contain_text("Not at NAV any more")
     expect(rows.filter(has_text="Missing in Odoo")).to_contain_text(name(NOBODY))
-    rows.filter(has_text=name(GONE)).get_by_role("button", name="Mend").click()
+    rows.filter(has_text=name(GONE)).get_by_role("button", name="Mend It").click()
     expect(rows.filter(has_text=name(GONE))).to_contain_text("Mended")
     hr.press("Mend All")
     hr.dialog("Missing sick notes are fetched")
