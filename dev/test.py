@@ -36,8 +36,9 @@ def pytest_command(database: str, arguments: list[str]) -> list[str]:
     command = ["-m", "pytest", f"--odoo-database={database}", "--odoo-http"]
     if not any(word == "-n" or word.startswith(("-n", "--numprocesses")) for word in arguments):
         workers = min(os.cpu_count() or 1, MOST_WORKERS)
-        # A class's costly set-up is done by one worker only.
-        command += ["-n", str(workers), "--dist=loadscope"]
+        # A class's costly set-up is done by one worker only. In the order of the folders the long
+        # system tests come first, so that the workers end together.
+        command += ["-n", str(workers), "--dist=loadscope", "--no-loadscope-reorder"]
     chosen = [word.split("::")[0] for word in arguments if not word.startswith("-")]
     if not any((cache.ROOT / word).exists() for word in chosen):
         command += [folder for folder in FOLDERS if (cache.ROOT / folder).is_dir()]

@@ -324,9 +324,9 @@ def test_a_fetch_with_nothing_new_costs_one_request_a_unit_and_the_same_queries(
         env.cr.execute(
             """
             INSERT INTO nav_sick_note (connection_id, company_id, unit_id, nav_id, loepenr, state,
-                                       employee_id, identity_number, date_from, date_to)
+                                       source, employee_id, identity_number, date_from, date_to)
             SELECT connection_id, company_id, unit_id, 'copy-' || number, 1, 'applied',
-                   employee_id, identity_number, date_from, date_to
+                   source, employee_id, identity_number, date_from, date_to
               FROM nav_sick_note, generate_series(1, 1000) AS number
              WHERE id = %s
             """,
