@@ -5,6 +5,7 @@ from ..clients.errors import ClientError, InsecureAddress
 from ..clients.sykepenger import SCOPE, SykepengerClient, new_transport
 from ..domain import identity
 from . import plain_words
+from .notification import notification
 
 # Commands of a many2many field that link records, and change none.
 CHOOSING = (Command.UNLINK, Command.LINK, Command.CLEAR, Command.SET)
@@ -493,15 +494,5 @@ class NavConnection(models.Model):
         }
 
     def _notification(self, message, kind="info", sticky=False, close=False):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": kind,
-                "message": message,
-                "sticky": sticky,
-                "next": {"type": "ir.actions.act_window_close"}
-                if close
-                else {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        then = {"type": "ir.actions.act_window_close"} if close else None
+        return notification(message, kind, sticky=sticky, then=then)

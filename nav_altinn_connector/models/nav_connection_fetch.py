@@ -14,6 +14,7 @@ from ..clients.sykepenger import NoAccess
 from ..domain import sick_note
 from . import exchange_log, plain_words
 from .attempt import attempt
+from .notification import notification
 from .quiet_sql import quiet_sql
 
 _logger = logging.getLogger(__name__)
@@ -137,17 +138,8 @@ class NavConnection(models.Model):
             title, message = self.env._("Fetched"), self.env._("New sick notes: %s.", new)
         else:
             title, message = self.env._("Fetched"), self.env._("There are no new sick notes.")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if problems else "success",
-                "title": title,
-                "message": message,
-                "sticky": bool(problems),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        kind = "warning" if problems else "success"
+        return notification(message, kind, title=title, sticky=bool(problems))
 
     def _apply_at_once(self):
         Note = self.env["nav.sick.note"].sudo()

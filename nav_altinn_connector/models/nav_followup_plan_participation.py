@@ -11,6 +11,7 @@ from odoo.tools import consteq, email_normalize, hash_sign, verify_hash_signed
 
 from . import plain_words
 from .nav_followup_plan import EDITABLE, EMPLOYEES_PART
+from .notification import notification
 
 SCOPE = "nav_altinn_connector.followup_plan_link"
 PATH = "/nav_altinn_connector/plan"
@@ -59,7 +60,7 @@ class NavFollowupPlan(models.Model):
         user = plan.employee_id.user_id.filtered(lambda user: user.active and user._is_internal())
         words = plan._ask_user(user) if user else plan._send_link()
         plan.shared_at = fields.Datetime.now()
-        return self._notification(words)
+        return notification(words, "success")
 
     def _ask_user(self, user):
         plan = self._in_language(user.lang)
@@ -235,18 +236,6 @@ class NavFollowupPlan(models.Model):
         if lang and self.env["res.lang"]._get_data(code=lang):
             return self.with_context(lang=lang)
         return plain_words.in_language_of(self.company_id, self)
-
-    def _notification(self, words, kind="success"):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": kind,
-                "message": words,
-                "sticky": kind != "success",
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
 
 
 def _hash(secret):

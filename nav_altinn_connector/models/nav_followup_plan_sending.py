@@ -16,6 +16,7 @@ from ..clients.followup_plan import SCOPE, may_have_arrived
 from ..domain import followup_plan
 from . import key_vault, plain_words, plain_words_followup, plain_words_plan
 from .nav_followup_plan import DONE, EDITABLE
+from .notification import notification
 from .quiet_sql import quiet_sql
 
 _logger = logging.getLogger(__name__)
@@ -261,9 +262,6 @@ class NavFollowupPlan(models.Model):
         nav = _status(self.send_plan_to_nav, sent.to_nav)
         doctor = _status(self.send_plan_to_general_practitioner, sent.to_doctor)
         settled = {nav, doctor} <= {"yes", "not_asked"}
-        now = fields.Datetime.now()
-        pause = min(FIRST_QUESTION * 2 ** min(self.questions, 10), LONGEST_PAUSE)
-        over = self.sent_at and now + pause > self.sent_at + ASKED_FOR
         words = False
         if doctor == "no":
             words = plain_words_plan.doctor_has_not(self.env)
@@ -274,7 +272,7 @@ class NavFollowupPlan(models.Model):
             "nav_status": nav,
             "doctor_status": doctor,
             "error": words,
-            "next_ask_at": False if settled or over else now + pause,
+            "next_ask_at": not settled and self._next_question(),
         }
 
     # ------------------------------------------------------------------ what follows
@@ -367,9 +365,7 @@ class NavFollowupPlan(models.Model):
         words = plan._ask_status()
         if words:
             raise UserError(words)
-        return self._notification(
-            self.env._("NAV has answered; the plan shows it."), kind="success"
-        )
+        return notification(self.env._("NAV has answered; the plan shows it."), "success")
 
     def _ask_status(self):
         """:return: why NAV's answer could not be had, or False"""

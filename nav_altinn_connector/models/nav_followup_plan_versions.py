@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from .nav_followup_plan import AGREED, EDITABLE
+from .nav_sick_note_apply import IN_EFFECT
 
 
 def _in_order(plan):
@@ -93,9 +94,7 @@ class NavSickCase(models.Model):
 
     def _plan_notes(self):
         """The notes that count, the newest first."""
-        counting = self.sudo().note_ids.filtered(
-            lambda note: note.state in ("applied", "superseded")
-        )
+        counting = self.sudo().note_ids.filtered(lambda note: note.state in IN_EFFECT)
         return counting.sorted(lambda note: (note.date_to, note.loepenr), reverse=True)
 
     def _has_active_note(self, today):

@@ -8,6 +8,7 @@ from ..clients.errors import ClientError, InsecureAddress
 from ..clients.transport import require_secure
 from ..domain import identity
 from . import database_copy, key_vault, plain_words
+from .notification import notification
 
 # Base addresses of the public systems (facts: Digdir's, NAV's, Altinn's and Brønnøysund's
 # documentation). Enhetsregisteret has no test system that is open to all.
@@ -344,17 +345,9 @@ class NavMaskinportenClient(models.Model):
 
     def _tell(self, succeeded, words):
         """A notification, after which the form shows the new state."""
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if succeeded else "danger",
-                "title": self.env._("Works") if succeeded else self.env._("Does not work"),
-                "message": words,
-                "sticky": not succeeded,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        if succeeded:
+            return notification(words, "success", title=self.env._("Works"))
+        return notification(words, "danger", title=self.env._("Does not work"), sticky=True)
 
     # ------------------------------------------------------------------ actions
 

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .nav_connection_exchange import KEEP_PROBLEMS_DAYS
+from .notification import notification
 from .quiet_sql import quiet_sql
 
 _logger = logging.getLogger(__name__)
@@ -210,15 +211,7 @@ class NavProblem(models.Model):
             if solved
             else self.env._("It does not work yet. Open it: each one says why.")
         )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if solved else "warning",
-                "message": words,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notification(words, kind="success" if solved else "warning")
 
     def action_open_affected(self):
         """Open what the problem is about.

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..models import database_copy
+from ..models.notification import notification
 
 
 class NavDatabaseCopy(models.TransientModel):
@@ -76,12 +77,5 @@ class NavDatabaseCopy(models.TransientModel):
         return clients.search([("key_ids", "!=", False)]).filtered(database_copy.is_production)
 
     def _done(self, message):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "reload"},
-            },
-        }
+        then = {"type": "ir.actions.client", "tag": "reload"}
+        return notification(message, "success", then=then)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fetch.test_concurrency import Meeting, at_once
+from tests.support.commits import run_until
+from tests.support.workers import Meeting, at_once
 
 from .conftest import ask, connect, made, pending
 
@@ -227,10 +228,6 @@ def test_two_crons_check_the_same_rights(asked, meet_before):
 # ------------------------------------------------------------------ stopped
 
 
-class Stopped(BaseException):
-    """The process is gone: nothing in the addon may catch this."""
-
-
 @pytest.mark.parametrize(
     ("moment", "state"),
     [("sent", "draft"), ("kept", "draft"), ("committed", "waiting")],
@@ -260,41 +257,13 @@ def test_killed_while_it_connects(employer, moment, state):
 
 
 def poll_until(world, monkeypatch, number=None, moment="before"):
-    """Run the cron until it is stopped at a commit; the open transaction is abandoned.
-
-    :param number: which commit, the first is 0; None for none
-    :return: how many commits there were
-    """
-    from odoo import SUPERUSER_ID, api
-
-    Cron = world.registry["ir.cron"]
-    commit, calls = Cron._commit_progress, []
-
-    def commit_progress(self, *args, **kwargs):
-        calls.append(None)
-        here = len(calls) - 1 == number
-        if here and moment == "before":
-            raise Stopped
-        result = commit(self, *args, **kwargs)
-        if here:
-            raise Stopped
-        return result
-
+    """Run the cron until it is stopped at a commit: see :func:`tests.support.commits`."""
     with world.env() as env:
         world.connection(env).request_ids.filtered(
             lambda request: request.status == "new"
         ).next_ask_at = "2020-01-01"
         world.connection(env).next_check_at = "2020-01-01"
-    with monkeypatch.context() as patch:
-        patch.setattr(Cron, "_commit_progress", commit_progress)
-        try:
-            with world.registry.cursor() as cr:
-                api.Environment(cr, SUPERUSER_ID, {})["nav.connection"]._cron_poll_altinn()
-        except Stopped:
-            assert number is not None
-        else:
-            assert number is None or number >= len(calls), "the stop was caught by the addon"
-    return len(calls)
+    return run_until(world, monkeypatch, "_cron_poll_altinn", number, moment)
 
 
 def test_the_cron_is_stopped_at_each_commit(asked, monkeypatch):

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import commits
+from tests.support.commits import Stopped
+
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class Stopped(BaseException):
-    """The process is gone: nothing in the addon may catch this."""
 
 
 @pytest.fixture
@@ -27,37 +26,9 @@ def small_steps(active, monkeypatch):
 
 
 def run_until(world, monkeypatch, number=None, moment="before"):
-    """Run the fetch cron until it is stopped at a commit; the open transaction is abandoned.
-
-    :param number: which commit, the first is 0; None for none
-    :return: how many commits there were
-    """
-    from odoo import SUPERUSER_ID, api
-
-    Cron = world.registry["ir.cron"]
-    commit, calls = Cron._commit_progress, []
-
-    def commit_progress(self, *args, **kwargs):
-        calls.append(None)
-        here = len(calls) - 1 == number
-        if here and moment == "before":
-            raise Stopped
-        result = commit(self, *args, **kwargs)
-        if here:
-            raise Stopped
-        return result
-
+    """Run the fetch cron until it is stopped at a commit: see :func:`tests.support.commits`."""
     world.make_due()
-    with monkeypatch.context() as patch:
-        patch.setattr(Cron, "_commit_progress", commit_progress)
-        try:
-            with world.registry.cursor() as cr:
-                api.Environment(cr, SUPERUSER_ID, {})["nav.connection"]._cron_fetch_sick_notes()
-        except Stopped:
-            assert number is not None
-        else:
-            assert number is None or number >= len(calls), "the stop was caught by the addon"
-    return len(calls)
+    return commits.run_until(world, monkeypatch, "_cron_fetch_sick_notes", number, moment)
 
 
 def assert_nothing_lost(world):

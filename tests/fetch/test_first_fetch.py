@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
-from tests.fetch.test_concurrency import Meeting, at_once, cron, settle
-from tests.fetch.test_crash import Stopped
+from tests.fetch.test_concurrency import cron, settle
+from tests.support.commits import Stopped, run_watched, stop_at
+from tests.support.workers import Meeting, at_once
 
 ADMIN = "nav_altinn_connector.group_nav_admin"
 
@@ -87,40 +88,11 @@ def state(world):
     return world.read("first_fetch_state")
 
 
-def run(world, monkeypatch, before_commit=None, after_commit=None):
-    """Run the cron with something done at each commit, which has the commit's number."""
-    from odoo import SUPERUSER_ID, api
-
-    Cron = world.registry["ir.cron"]
-    original, calls = Cron._commit_progress, []
-
-    def commit_progress(self, *args, **kwargs):
-        number = len(calls)
-        calls.append(None)
-        if before_commit:
-            before_commit(number)
-        result = original(self, *args, **kwargs)
-        if after_commit:
-            after_commit(number)
-        return result
-
+def run(world, monkeypatch, **watch):
+    """Run the cron with something done at each commit: see :func:`tests.support.commits`."""
     world.make_due()
-    with monkeypatch.context() as patch:
-        patch.setattr(Cron, "_commit_progress", commit_progress)
-        try:
-            with world.registry.cursor() as cr:
-                api.Environment(cr, SUPERUSER_ID, {})["nav.connection"]._cron_fetch_sick_notes()
-        except Stopped:
-            pass
-    return len(calls)
-
-
-def stop_at(wanted):
-    def stop(number):
-        if number == wanted:
-            raise Stopped
-
-    return stop
+    commits, _stopped = run_watched(world, monkeypatch, "_cron_fetch_sick_notes", **watch)
+    return commits
 
 
 def press(world, method):

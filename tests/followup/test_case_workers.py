@@ -3,6 +3,7 @@ nothing lost."""
 
 import pytest
 
+from tests.support.commits import Stopped
 from tests.support.workers import Meeting, at_once
 from tests.support.world import TODAY
 
@@ -69,9 +70,6 @@ def test_two_crons_at_once(fetched, monkeypatch):
 
 @pytest.mark.parametrize("step", ["_remember", "_follow_milestones", "_follow_activities"])
 def test_a_worker_that_stops_half_way(fetched, monkeypatch, step):
-    class Stopped(BaseException):
-        """What no code catches, as when the process is killed."""
-
     def stop(*_args):
         raise Stopped
 

@@ -9,6 +9,7 @@ import pytest
 
 from odoo.exceptions import ConcurrencyError, UserError
 
+from tests.support.commits import Stopped
 from tests.support.log import everything_logged
 
 from .conftest import CONTENT, FOLLOWUP_SCOPE, supplier
@@ -32,10 +33,6 @@ CERTAIN_TYPES = [
     "EMPLOYEE_NOT_FOUND",
     "GENERAL_PRACTITIONER_NOT_FOUND",
 ]
-
-
-class Stopped(BaseException):
-    """The process is gone: nothing in the addon may catch this."""
 
 
 # -- as it should go ---------------------------------------------------------------------------
