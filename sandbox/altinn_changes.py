@@ -2,20 +2,12 @@
 
 from aiohttp import web
 
+from .altinn_asked import Asked, own_system
 from .altinn_auth import read_json, shown_packages, shown_rights, uuid_of, vendor_of
-from .altinn_pages import paged
-from .altinn_requests import (
-    check_packages,
-    check_redirect,
-    check_rights,
-    confirm_url,
-    own_request,
-    own_system,
-)
+from .altinn_requests import check_packages, check_redirect, check_rights, confirm_url
 from .altinn_state import (
     NEW,
     NO_CHANGE_NEEDED,
-    REQUEST_READ_SCOPE,
     REQUEST_WRITE_SCOPE,
     SystemUserRequest,
 )
@@ -27,16 +19,11 @@ NO_ID = "00000000-0000-0000-0000-000000000000"
 
 def routes(sandbox) -> list[web.RouteDef]:
     """Return the routes of change requests."""
-    by_reference = f"{PATH}/byexternalref/{{system_id}}/{{orgnr}}/{{external_ref}}"
+    asked = Asked(sandbox, PATH, "altinn.change", is_change=True, describe=_describe)
     return [
         web.post(PATH, _create(sandbox), name="altinn.change_create"),
         web.post(f"{PATH}/verify", _verify(sandbox), name="altinn.change_verify"),
-        web.get(f"{PATH}/{{request_id}}", _read(sandbox), name="altinn.change"),
-        web.delete(f"{PATH}/{{request_id}}", _delete(sandbox), name="altinn.change_delete"),
-        web.get(by_reference, _by_reference(sandbox), name="altinn.change_by_reference"),
-        web.get(
-            f"{PATH}/bysystem/{{system_id}}", _by_system(sandbox), name="altinn.changes_by_system"
-        ),
+        *asked.routes(),
     ]
 
 
@@ -64,54 +51,6 @@ def _verify(sandbox):
             draft, user = _draft(request, sandbox, vendor, model, NO_ID)
             draft.status = NEW if _differs(draft, user) else NO_CHANGE_NEEDED
             return web.json_response(_describe(sandbox, draft))
-
-    return handler
-
-
-def _read(sandbox):
-    async def handler(request):
-        vendor = vendor_of(request, sandbox, REQUEST_READ_SCOPE)
-        with sandbox.state.lock:
-            found = own_request(request, sandbox, vendor, is_change=True)
-            return web.json_response(_describe(sandbox, found))
-
-    return handler
-
-
-def _delete(sandbox):
-    async def handler(request):
-        vendor = vendor_of(request, sandbox, REQUEST_WRITE_SCOPE)
-        with sandbox.state.lock:
-            sandbox.state.altinn.delete(own_request(request, sandbox, vendor, is_change=True))
-            return web.Response(status=202)
-
-    return handler
-
-
-def _by_reference(sandbox):
-    async def handler(request):
-        vendor = vendor_of(request, sandbox, REQUEST_READ_SCOPE)
-        at = request.match_info
-        with sandbox.state.lock:
-            found = sandbox.state.altinn.find(
-                at["system_id"], at["orgnr"], at["external_ref"], is_change=True
-            )
-            if found is None:
-                raise problem(10)
-            own_system(sandbox, found.system_id, vendor)
-            return web.json_response(_describe(sandbox, found))
-
-    return handler
-
-
-def _by_system(sandbox):
-    async def handler(request):
-        vendor = vendor_of(request, sandbox, REQUEST_READ_SCOPE)
-        with sandbox.state.lock:
-            system = own_system(sandbox, request.match_info["system_id"], vendor)
-            found = sandbox.state.altinn.of(system_id=system.system_id, is_change=True)
-            items = [_describe(sandbox, item) for item in found]
-            return web.json_response(paged(request, sandbox, items))
 
     return handler
 

@@ -9,21 +9,13 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from .altinn_auth import (
-    RESOURCE_URN,
-    read_json,
-    shown_packages,
-    shown_rights,
-    uuid_of,
-    vendor_of,
-)
-from .altinn_pages import paged
+from .altinn_asked import Asked, own_system
+from .altinn_auth import RESOURCE_URN, read_json, shown_packages, shown_rights, vendor_of
 from .altinn_register import iso_time
 from .altinn_state import (
     DECIDED_CODES,
     NEW,
     PACKAGES,
-    REQUEST_READ_SCOPE,
     REQUEST_WRITE_SCOPE,
     TIMED_OUT,
     SystemUserRequest,
@@ -37,16 +29,9 @@ PAGE = "/altinn/accessmanagement/ui/systemuser"
 
 def routes(sandbox) -> list[web.RouteDef]:
     """Return the routes of requests for system users."""
-    by_reference = f"{PATH}/byexternalref/{{system_id}}/{{orgnr}}/{{external_ref}}"
-    return [
-        web.post(PATH, _create(sandbox), name="altinn.request_create"),
-        web.get(f"{PATH}/{{request_id}}", _read(sandbox), name="altinn.request"),
-        web.delete(f"{PATH}/{{request_id}}", _delete(sandbox), name="altinn.request_delete"),
-        web.get(by_reference, _by_reference(sandbox), name="altinn.request_by_reference"),
-        web.get(
-            f"{PATH}/bysystem/{{system_id}}", _by_system(sandbox), name="altinn.requests_by_system"
-        ),
-    ]
+    asked = Asked(sandbox, PATH, "altinn.request", is_change=False, describe=describe_request)
+    create = web.post(PATH, _create(sandbox), name="altinn.request_create")
+    return [create, *asked.routes()]
 
 
 def _create(sandbox):
@@ -60,69 +45,6 @@ def _create(sandbox):
             return web.json_response(body, status=201 if is_new else 200, headers=headers)
 
     return handler
-
-
-def _read(sandbox):
-    async def handler(request):
-        vendor = vendor_of(request, sandbox, REQUEST_READ_SCOPE)
-        with sandbox.state.lock:
-            found = own_request(request, sandbox, vendor, is_change=False)
-            return web.json_response(describe_request(sandbox, found))
-
-    return handler
-
-
-def _delete(sandbox):
-    async def handler(request):
-        vendor = vendor_of(request, sandbox, REQUEST_WRITE_SCOPE)
-        with sandbox.state.lock:
-            found = own_request(request, sandbox, vendor, is_change=False)
-            sandbox.state.altinn.delete(found)
-            return web.Response(status=202)
-
-    return handler
-
-
-def _by_reference(sandbox):
-    async def handler(request):
-        vendor = vendor_of(request, sandbox, REQUEST_READ_SCOPE)
-        at = request.match_info
-        with sandbox.state.lock:
-            found = sandbox.state.altinn.find(at["system_id"], at["orgnr"], at["external_ref"])
-            if found is None:
-                raise problem(10)
-            own_system(sandbox, found.system_id, vendor)
-            return web.json_response(describe_request(sandbox, found))
-
-    return handler
-
-
-def _by_system(sandbox):
-    async def handler(request):
-        vendor = vendor_of(request, sandbox, REQUEST_READ_SCOPE)
-        with sandbox.state.lock:
-            system = own_system(sandbox, request.match_info["system_id"], vendor)
-            found = sandbox.state.altinn.of(system_id=system.system_id, is_change=False)
-            items = [describe_request(sandbox, item) for item in found]
-            return web.json_response(paged(request, sandbox, items))
-
-    return handler
-
-
-def own_system(sandbox, system_id: str, vendor: str) -> System:
-    """Return a vendor's system; AUTH-00011 for another's too."""
-    system = sandbox.state.systems.get(system_id)
-    if system is None or system.deleted or system.owner_orgnr != vendor:
-        raise problem(11)
-    return system
-
-
-def own_request(request, sandbox, vendor: str, *, is_change: bool) -> SystemUserRequest:
-    """Return the request of the path, whose system must be the vendor's."""
-    request_id = uuid_of(request.match_info["request_id"], "requestId")
-    found = sandbox.state.altinn.get(request_id, is_change=is_change)
-    own_system(sandbox, found.system_id, vendor)
-    return found
 
 
 def _find_or_make(sandbox, vendor: str, model) -> tuple[SystemUserRequest, bool]:

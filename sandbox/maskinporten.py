@@ -125,9 +125,10 @@ def genuine_claims(header: str | None, state) -> dict | None:
     if scheme.lower() != "bearer" or not token:
         return None
     try:
-        return jwt.decode(token.strip(), state.signing_key, algorithms=["RS256"]).claims
+        genuine = jwt.decode(token.strip(), state.signing_key, algorithms=["RS256"])
     except (JoseError, ValueError):
         return None
+    return genuine.claims if genuine.header.get("kid") == state.signing_key.kid else None
 
 
 def read_token(header: str | None, state, issuer: str) -> dict | None:

@@ -1,11 +1,13 @@
 """What the sandbox knows: clients, rights, organisations and notes."""
 
+import functools
 import threading
 import uuid
 from dataclasses import asdict
 from datetime import date, datetime, timezone
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import RSAKey
 
@@ -22,6 +24,18 @@ FOLLOWUP_SCOPE = "nav:oppfolgingsplan/lps.write"
 ALL_SCOPES = (SYKEPENGER_SCOPE, FOLLOWUP_SCOPE, *ALTINN_SCOPES)
 KEY_LIFETIME = 365 * 24 * 3600
 MIN_KEY_BITS = 2048
+
+
+@functools.cache
+def _private_key() -> rsa.RSAPrivateKey:
+    """Return this process's key: making one takes longer than all the rest of a sandbox."""
+    return rsa.generate_private_key(65537, MIN_KEY_BITS)
+
+
+def _new_signing_key() -> RSAKey:
+    """Return a key with a name of its own, without which a token is not taken for genuine."""
+    key = _private_key()
+    return RSAKey(key, key, {"kid": str(uuid.uuid4()), "use": "sig"})
 
 
 class SandboxState:
@@ -41,7 +55,7 @@ class SandboxState:
         self.plans = Plans()
         self.delegations: set[tuple[str, str, str]] = set()
         self.certificates: dict[str, x509.Certificate] = {}
-        self.signing_key = RSAKey.generate_key(2048, {"kid": str(uuid.uuid4()), "use": "sig"})
+        self.signing_key = _new_signing_key()
         self.used_assertions: dict[tuple[str, str], float] = {}
         self._tokens: dict[str, int] = {}
         self._first_valid_token = 0
