@@ -18,12 +18,19 @@ from dev import cache
 from dev.console import DevError, step, tail
 from dev.environment import Environment
 from dev.lifetime import ends_with_parent
-from dev.postgres import query
+from dev.postgres import copy_database, query
 
 ADDON = "nav_altinn_connector"
 BASE_MODULES = ("hr_holidays", "hr_work_entry_holidays")
 # Keep the templates of a few states of the code: going back and forth stays fast.
 KEPT_TEMPLATES = 3
+ALL_BUNDLES = "bundles._pregenerate_assets_bundles()"
+# Those with the addon's files in them that pages ask for; the others are the base's.
+ADDON_BUNDLES = """
+bundles._get_asset_bundle("web.assets_web", css=False, js=True).js()
+bundles._get_asset_bundle("web.assets_web", css=True, js=False).css()
+bundles._get_asset_bundle("web.assets_web_print", css=True, js=False).css()
+"""
 # Seconds for which a template that was asked for counts as in use.
 IN_USE = 3600
 
@@ -50,7 +57,7 @@ def copy(environment: Environment, variables: dict[str, str], source: str, name:
 
     The files are linked, not copied: Odoo never changes one, it only adds and removes.
     """
-    query(variables, f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    copy_database(variables, source, name)
     stores = environment.data_dir / "filestore"
     if (stores / source).exists():
         shutil.rmtree(stores / name, ignore_errors=True)
@@ -132,7 +139,7 @@ def base(
 
     def make(work: str) -> None:
         install(environment, variables, work, modules, *(["--with-demo"] if demo else []))
-        _generate_assets(environment, variables, work)
+        _generate_assets(environment, variables, work, ALL_BUNDLES)
 
     title = f"base database ({', '.join(modules)}{', demo data' if demo else ''})"
     _ensure(environment, variables, name, title, make)
@@ -150,7 +157,7 @@ def template(environment: Environment, variables: dict[str, str]) -> str:
     def make(work: str) -> None:
         copy(environment, variables, source, work)
         install(environment, variables, work, (ADDON,))
-        _generate_assets(environment, variables, work)
+        _generate_assets(environment, variables, work, ADDON_BUNDLES)
 
     _ensure(environment, variables, name, "database with the addon", make)
     _drop_old_templates(environment, variables, name)
@@ -194,9 +201,14 @@ def _ensure(
         marker.touch()
 
 
-def _generate_assets(environment: Environment, variables: dict[str, str], name: str) -> None:
-    """Build the web client's bundles once, else each browser test builds them again."""
-    script = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
+def _generate_assets(
+    environment: Environment, variables: dict[str, str], name: str, bundles: str
+) -> None:
+    """Build the web client's bundles once, else each browser test builds them again.
+
+    :param bundles: Python that builds them
+    """
+    script = f"bundles = env['ir.qweb']\n{bundles}\nenv.cr.commit()\n"
     arguments = ["shell", "-d", name, "--no-http", "--log-level=warn"]
     odoo(environment, variables, arguments, f"{name}-assets", script)
 

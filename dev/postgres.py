@@ -77,6 +77,16 @@ def query(variables: dict[str, str], sql: str, database: str = "postgres") -> li
     return done.stdout.splitlines()
 
 
+def copy_database(variables: dict[str, str], source: str, name: str) -> None:
+    """Make a database as a copy of another one that nobody is connected to.
+
+    Copying its files is faster than logging all their pages, and was the only way before 15.
+    """
+    [version] = query(variables, "SHOW server_version_num")
+    strategy = "STRATEGY FILE_COPY" if int(version) >= 150000 else ""
+    query(variables, f'CREATE DATABASE "{name}" TEMPLATE "{source}" {strategy}')
+
+
 def _check_external(variables: dict[str, str]) -> None:
     """Refuse early what Odoo would refuse late, or less clearly."""
     sql = "SELECT current_user, rolcreatedb FROM pg_roles WHERE rolname = current_user"

@@ -20,6 +20,7 @@
         "data/ir_cron.xml",
         "data/followup_milestones.xml",
         "data/mail_activity_type.xml",
+        "data/mail_layout.xml",
         "data/mail_template.xml",
         "data/mail_template_plan.xml",
         "views/nav_maskinporten_client_views.xml",

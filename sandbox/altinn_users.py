@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
+from .altinn_asked import own_system
 from .altinn_auth import vendor_of
 from .altinn_pages import paged
 from .altinn_register import iso_time
-from .altinn_asked import own_system
 from .altinn_state import REGISTER_SCOPE, REQUEST_WRITE_SCOPE
 from .errors import ServiceError
 from .problems import PROBLEM_JSON, model_problem, plain_problem

@@ -7,6 +7,8 @@ from tests.support.fixtures import (  # noqa: F401
     _undisturbed_once,
     _vault,
     active,
+    template,
+    tokens,
     transport_options,
     undisturbed,
     waits,

@@ -362,7 +362,14 @@ class AltinnClient:
         params, seen = None, set()
         for _number in range(MAX_PAGES):
             data = self._call(
-                "GET", path, scope, operation, params=params, safe=True, check=_is_page
+                "GET",
+                path,
+                scope,
+                operation,
+                params=params,
+                safe=True,
+                check=_is_page,
+                entries=lambda page: page["data"],
             ).data
             yield from filter(None, (_or_none(read, entry) for entry in data["data"]))
             url = _next_url(data)

@@ -8,7 +8,10 @@ from contextlib import suppress
 
 import urllib3
 
-from .session import FAILURES
+from .session import FAILURES, PACKED
+
+# Bytes that are read at once, before unpacking, which may make a thousand times as much of them.
+PIECE = 16 * 1024
 
 
 class Unusable(Exception):
@@ -25,8 +28,11 @@ def read_body(response, limit, deadline):
     :param int limit: the greatest number of bytes
     :param float deadline: when it must be complete, by ``time.monotonic()``; looked at whenever
         a piece arrives
-    :raise Unusable: 'too_large', 'too_slow' or 'cut'
+    :raise Unusable: 'packing', 'too_large', 'too_slow' or 'cut'
     """
+    packing = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if packing not in ("identity", *PACKED):
+        raise Unusable("packing")
     length = response.headers.get("Content-Length", "")
     length = int(length) if re.fullmatch(r"[0-9]{1,18}", length) else 0
     if length > limit:
@@ -43,8 +49,7 @@ def read_body(response, limit, deadline):
     except FAILURES:
         cut = True
     # urllib3 1 does not notice by itself that less came than was promised.
-    packed = "Content-Encoding" in response.headers
-    if cut or (size < length and not packed):
+    if cut or (size < length and packing == "identity"):
         raise Unusable("cut")
     return b"".join(pieces)
 
@@ -56,7 +61,7 @@ def _pieces(response):
     if not (isinstance(raw, urllib3.HTTPResponse) and hasattr(raw, "read1")):
         yield from response.iter_content(1024)
         return
-    while piece := raw.read1(65536, decode_content=True):
+    while piece := raw.read1(PIECE, decode_content=True):
         yield piece
 
 

@@ -152,12 +152,13 @@ class EnhetsregisteretClient:
                 operation=operation,
                 safe=True,
                 check=lambda data: _is_unit_list(data, name),
+                entries=lambda data: _units(data, name),
                 params={"overordnetEnhet": _checked(parent), "page": page, "size": PAGE_SIZE},
             ).data
             pages = data["page"]["totalPages"]
             if pages * PAGE_SIZE > MAX_RESULTS:
                 raise TooManyUnits(self._transport.system, operation)
-            for entry in data.get("_embedded", {}).get(name, ()):
+            for entry in _units(data, name):
                 found[entry["organisasjonsnummer"]] = _read_unit(entry, kind)
             page += 1
         return _sorted(found)
@@ -199,11 +200,15 @@ def _is_unit(data):
     )
 
 
+def _units(data, name):
+    # HAL leaves `_embedded` out when there is nothing in it.
+    return data.get("_embedded", {}).get(name, [])
+
+
 def _is_unit_list(data, name):
     page = data.get("page") if isinstance(data, dict) else None
     if not isinstance(page, dict) or type(page.get("totalPages")) is not int:
         return False
-    # HAL leaves `_embedded` out when there is nothing in it.
     embedded = data.get("_embedded", {})
     units = embedded.get(name, []) if isinstance(embedded, dict) else None
     return isinstance(units, list) and all(map(_is_unit, units))

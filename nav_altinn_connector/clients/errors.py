@@ -148,8 +148,8 @@ class Rejected(ClientError):
 
 
 class InvalidAnswer(ClientError):
-    """The answer cannot be used. ``reason`` is one of 'not_json', 'cut', 'too_large', 'too_slow',
-    'wrong_shape' or 'redirect'."""
+    """The answer cannot be used. ``reason`` is one of 'not_json', 'cut', 'packing', 'too_large',
+    'too_slow', 'wrong_shape' or 'redirect'."""
 
     kind = "invalid_answer"
 

@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 
 from . import scopes
 from .errors import ClientError, Rejected, Unauthorised, safe_reference
-from .transport import ErrorDetails, Transport
+from .transport import CALL_ID, ErrorDetails, Transport
 
 SYSTEM = "followup_plan"
 SCOPE = scopes.FOLLOWUP_PLAN
-CALL_ID = "Nav-Call-Id"
 SEND, STATUS, VERIFY = "send_plan", "plan_status", "verify_integration"
 
 # All that a plan may hold, in NAV's order (FollowUpPlanDTO).

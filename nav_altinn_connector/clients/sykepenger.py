@@ -10,7 +10,7 @@ from typing import Any
 
 from . import scopes
 from .errors import Unauthorised
-from .transport import ErrorDetails, Transport
+from .transport import CALL_ID, ErrorDetails, Transport
 
 SYSTEM = "sykepenger"
 SCOPE = scopes.SICK_NOTES
@@ -47,7 +47,7 @@ def read_error(status, headers, data):
     code = body.get("feilkode")
     return ErrorDetails(
         code=code,
-        reference=body.get("referanseId") or headers.get("Nav-Call-Id"),
+        reference=body.get("referanseId") or headers.get(CALL_ID),
         error_class=NoAccess if code == NO_ACCESS and status in (401, 403) else None,
     )
 

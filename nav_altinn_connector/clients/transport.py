@@ -59,6 +59,7 @@ __all__ = [
 _logger = logging.getLogger(__name__)
 
 JSON = "application/json"
+CALL_ID = "Nav-Call-Id"  # NAV's name for a call; where we give it one, it keeps that
 
 MAX_BYTES = 20 * 1024 * 1024  # a page of 1 000 ordinary notes is about 2 MB
 MAX_ERROR_BYTES = 64 * 1024
@@ -107,8 +108,8 @@ class Exchange:
     """What may be remembered of one call, whatever its outcome: never content.
 
     ``outcome`` is 'ok' or the error's ``kind``; ``started`` is in UTC, ``duration`` in seconds,
-    ``records`` the length of the answer when that is a list. ``tries`` has each attempt, of which
-    the last one decided the outcome.
+    ``records`` how many entries the answer had, if it is a list of such. ``tries`` has each
+    attempt, of which the last one decided the outcome.
     """
 
     system: str
@@ -142,6 +143,11 @@ class _Call(NamedTuple):
     headers: Mapping[str, str]
     accept: str
     check: Callable[[Any], bool] | None
+    entries: Callable[[Any], list | None]
+
+
+def _entries(data):
+    return data if isinstance(data, list) else None
 
 
 def retry_after_seconds(headers, now=None):
@@ -209,7 +215,9 @@ class Transport:
         # Odoo's test classes compare that argument with a number.
         self._timeout = None if self._own_session else timeout
         loopback = is_loopback(urlsplit(self.base_url).hostname)
-        self._session = new_session(timeout, loopback=loopback) if session is None else session
+        if session is None:
+            session = new_session(timeout, total_time=total_time, loopback=loopback)
+        self._session = session
 
     def request(
         self,
@@ -224,6 +232,7 @@ class Transport:
         safe=False,
         accept=JSON,
         check=None,
+        entries=None,
     ):
         """Make one call and return its :class:`Answer`.
 
@@ -233,6 +242,8 @@ class Transport:
         :param bool safe: the call changes nothing, so it may be repeated
         :param accept: the media type; with 'application/json' the body is parsed
         :param check: tells whether the parsed JSON (or else the bytes) has the right shape
+        :param entries: gives the entries of the parsed JSON, which are counted for the log, where
+            it is not a list itself
         :raise ClientError: one of its subclasses; see :mod:`.errors`
         """
         if not path.startswith("/") or re.search(r"//|/\.\.?(/|$)|[?#\\\s]", path):
@@ -247,6 +258,7 @@ class Transport:
             {"Content-Type": JSON, **(headers or {})} if json is not None else dict(headers or {}),
             accept,
             check,
+            entries or _entries,
         )
         started, begin = datetime.now(timezone.utc), time.monotonic()
         answer, error, tries = self._attempt_all(call, safe)
@@ -343,7 +355,7 @@ class Transport:
                 call.operation,
                 status=status,
                 reason=reason,
-                reference=response.headers.get("Nav-Call-Id"),
+                reference=response.headers.get(CALL_ID),
             )
         return Answer(status, response.headers, data, content, time.monotonic() - begin)
 
@@ -360,7 +372,7 @@ class Transport:
             call.operation,
             status=response.status_code,
             code=details.code,
-            reference=details.reference or response.headers.get("Nav-Call-Id"),
+            reference=details.reference or response.headers.get(CALL_ID),
             retry_after=retry_after_seconds(response.headers),
             data=data,
         )
@@ -371,6 +383,7 @@ class Transport:
         if self.observer is None:
             return
         last = tries[-1]
+        entries = call.entries(answer.data) if answer else None
         exchange = Exchange(
             self.system,
             call.operation,
@@ -381,7 +394,7 @@ class Transport:
             code=last.code,
             reference=last.reference,
             attempts=len(tries),
-            records=len(answer.data) if answer and isinstance(answer.data, list) else None,
+            records=None if entries is None else len(entries),
             tries=tuple(tries),
         )
         try:
@@ -395,7 +408,9 @@ class Transport:
 
 def _remembered(call, started, duration, answer, error):
     """The :class:`Attempt` by what came of it."""
-    reference = error.reference if error else safe_reference(answer.headers.get("Nav-Call-Id"))
+    reference = error.reference if error else safe_reference(answer.headers.get(CALL_ID))
+    # A lost answer is asked about by the name that we gave the call.
+    reference = reference or safe_reference(call.headers.get(CALL_ID))
     if reference and reference.lower() in call.url.lower():
         # What names a thing in the address may be a secret, and the log holds no addresses.
         reference = None

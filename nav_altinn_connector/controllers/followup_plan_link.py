@@ -1,6 +1,3 @@
-import time
-from collections import OrderedDict, deque
-
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -8,40 +5,14 @@ from odoo.http import request
 from ..models.nav_followup_plan import AGREED
 from ..models.nav_followup_plan_participation import PATH
 from ..models.plain_words import in_language_of
+from .limiter import Limiter
 
-# Within so many seconds, more than any person needs. Each worker counts for itself, as Odoo does
-# for logins. Who has a good link is counted by the plan and not by the address: behind a proxy
-# many people may have the same one, and whoever guesses there must not shut out the others.
-WINDOW = 600
+# In the limiter's time, more than any person needs. Who has a good link is counted by the plan and
+# not by the address: behind a proxy many people may have the same one, and whoever guesses there
+# must not shut out the others.
 MOST_REQUESTS = 60
 MOST_WRONG = 10
-MOST_KEYS = 10_000
 LONGEST_TOKEN = 1000
-
-
-class Limiter:
-    """How often somebody has come by lately, by an address or another key.
-
-    :param most: this many within :data:`WINDOW` seconds are let through
-    """
-
-    def __init__(self, most):
-        self.most = most
-        self._seen = OrderedDict()
-
-    def is_over(self, key):
-        """Whether the key has had its share."""
-        times = self._seen.get(key, ())
-        return sum(moment > time.monotonic() - WINDOW for moment in times) >= self.most
-
-    def count(self, key):
-        """Note that it has come by; what came first is forgotten when there are too many."""
-        times = self._seen.setdefault(key, deque(maxlen=self.most))
-        times.append(time.monotonic())
-        self._seen.move_to_end(key)
-        while len(self._seen) > MOST_KEYS:
-            self._seen.popitem(last=False)
-
 
 GOOD, WRONG = Limiter(MOST_REQUESTS), Limiter(MOST_WRONG)
 
@@ -72,6 +43,8 @@ class FollowupPlanLink(http.Controller):
     )
     def answer(self, token="", action="read", comment=None, seen="", **_parameters):
         plan = self._plan(token)
+        # A file is no comment, and PostgreSQL has no sign for nothing in its texts.
+        comment = comment.replace("\x00", "") if isinstance(comment, str) else None
         limiter, key = (GOOD, plan.id) if plan else (WRONG, request.httprequest.remote_addr)
         if limiter.is_over(key):
             return self._page("nav_altinn_connector.plan_link_wait", {}, status=429)

@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
 from ..models.nav_health_token import is_well_formed
-from .followup_plan_link import Limiter
+from .limiter import Limiter
 
 PATH = "/nav_altinn_connector/health"
 # Wrong tokens from one address that are looked up in the database; each worker counts for itself.
@@ -71,7 +71,7 @@ class Health(http.Controller):
         token = _bearer(request.httprequest.headers.get("Authorization"))
         if not is_well_formed(token):
             return self._answer({"status": "unauthorised"}, 401)
-        key = hashlib.sha256(f"{request.db}\n{token}".encode()).digest()
+        key = key_of(request.db, token)
         address = request.httprequest.remote_addr
         if key not in ANSWERS.known and WRONG.is_over(address):
             return self._answer({"status": "wait"}, 429)
@@ -88,6 +88,11 @@ class Health(http.Controller):
         if status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         return request.make_json_response(data, headers=headers, status=status)
+
+
+def key_of(database, token):
+    """What a token is remembered by in this process."""
+    return hashlib.sha256(f"{database}\n{token}".encode()).digest()
 
 
 def _bearer(header):

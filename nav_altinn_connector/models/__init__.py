@@ -60,6 +60,7 @@ from . import nav_connection_exchange
 from . import nav_exchange
 from . import nav_problem
 from . import nav_connection_problem
+from . import nav_problem_mail
 from . import nav_connection_figures
 from . import nav_health_token
 from . import nav_retention
@@ -74,6 +75,8 @@ from . import hr_employee_erase
 from . import hr_leave_type
 from . import hr_leave
 from . import hr_leave_calendar
+from . import hr_leave_name
+from . import hr_leave_subject
 from . import hr_leave_work_entries
 from . import hr_leave_replace
 from . import hr_leave_by_hand

@@ -1,5 +1,6 @@
 # A model of many subjects has a file for each of them.
 # pylint: disable=consider-merging-classes-inherited
+import base64
 from datetime import date, datetime
 
 from odoo import api, fields, models
@@ -62,6 +63,7 @@ REPEATED = frozenset(
         "stretches",
         "first_fetch_id",
         "told_as",
+        "told_problem",
         "certain",
     }
 )
@@ -154,13 +156,12 @@ class HrEmployee(models.Model):
             rows = [_row(record.with_env(self.sudo().env), names, raw) for record in records]
             if rows:
                 sections.append((model, self._nav_heading(model), rows))
-        messages = self._nav_messages(stored, raw)
-        if messages:
-            sections.append(("messages", self.env._("Messages"), messages))
-        files = self._nav_files(stored, raw)
-        if files:
-            sections.append(("files", self.env._("Files"), files))
-        return sections
+        around = (
+            ("messages", self.env._("Messages"), self._nav_messages(stored, raw)),
+            ("activities", self.env._("Activities"), self._nav_activities(stored, raw)),
+            ("files", self.env._("Files"), self._nav_files(stored, raw)),
+        )
+        return sections + [section for section in around if section[-1]]
 
     @api.model
     def _nav_heading(self, model):
@@ -202,32 +203,43 @@ class HrEmployee(models.Model):
             and name not in left
         ]
 
+    def _nav_around(self, model, models, stored):
+        """The messages, activities or files, also old ones, of what is stored, in their order."""
+        found = self.env[model].sudo().with_context(active_test=False)
+        of = "model" if model == "mail.message" else "res_model"
+        for name in models:
+            found |= found.search([(of, "=", name), ("res_id", "in", stored[name].ids)])
+        return found.sorted("id")
+
     def _nav_messages(self, stored, raw):
-        domain = [("model", "in", WITH_MESSAGES)]
-        found = self.env["mail.message"].sudo()
-        for model in WITH_MESSAGES:
-            found |= found.search([("model", "=", model), ("res_id", "in", stored[model].ids)])
         return [
             [
                 ("when", self.env._("When"), _time(self.env, message.date, raw)),
                 ("from", self.env._("From"), message.author_id.name or message.email_from or ""),
                 ("text", self.env._("Text"), _message_text(message)),
             ]
-            for message in found.filtered_domain(domain).sorted("id")
+            for message in self._nav_around("mail.message", WITH_MESSAGES, stored)
             if _message_text(message)
         ]
 
+    def _nav_activities(self, stored, raw):
+        names = ("summary", "note", "date_deadline", "date_done", "feedback")
+        env = self.sudo().env
+        return [
+            _row(activity.with_env(env), names, raw)
+            for activity in self._nav_around("mail.activity", WITH_MESSAGES, stored)
+        ]
+
     def _nav_files(self, stored, raw):
-        found = self.env["ir.attachment"].sudo()
-        for model in WITH_FILES:
-            found |= found.search([("res_model", "=", model), ("res_id", "in", stored[model].ids)])
+        """The files, for a machine with what is in them."""
         return [
             [
                 ("name", self.env._("Name"), file.name),
                 ("stored", self.env._("Stored"), _time(self.env, file.create_date, raw)),
                 ("size", self.env._("Size (bytes)"), file.file_size),
+                *_content(file, raw),
             ]
-            for file in found.sorted("id")
+            for file in self._nav_around("ir.attachment", WITH_FILES, stored)
         ]
 
 
@@ -239,6 +251,13 @@ def _message_text(message):
         for change in message.tracking_value_ids
     )
     return " ".join(part for part in (html2plaintext(message.body or ""), changes) if part).strip()
+
+
+def _content(file, raw):
+    """What is in a file, as JSON can hold it."""
+    if raw and file.raw:
+        label = file.env._("Content (base64)")
+        yield ("content", label, base64.b64encode(file.raw).decode())
 
 
 def _time(env, moment, raw):

@@ -62,7 +62,10 @@ class HrLeave(models.Model):
         groups="nav_altinn_connector.group_nav_hr",
     )
     nav_sourced = fields.Boolean(
-        "From NAV", readonly=True, copy=False, help="Made from a sick note that NAV sent."
+        "From a Sick Note",
+        readonly=True,
+        copy=False,
+        help="Made from a sick note that NAV sent, or that HR entered.",
     )
     nav_entered = fields.Boolean(
         "From a Note Entered by HR",
@@ -238,6 +241,8 @@ class HrLeave(models.Model):
                 "fully sick may be owed the days back.",
                 spans,
             )
+        if any(overlapping.mapped("nav_entered")):
+            return self.env._("Sick leave by a sick note lies on the same days: %s.", spans)
         return self.env._("Sick leave from NAV lies on the same days: %s.", spans)
 
     @api.model
@@ -269,8 +274,8 @@ class HrLeave(models.Model):
         if not self._nav_user_may_change() and any(self.sudo().mapped("nav_sourced")):
             raise UserError(
                 self.env._(
-                    "This sick leave comes from NAV. Only HR administrators can change it. If it "
-                    "is wrong, ask HR, or the doctor who wrote the sick note."
+                    "This sick leave comes from a sick note. Only HR administrators can change it. "
+                    "If it is wrong, ask HR, or the doctor who wrote the sick note."
                 )
             )
 

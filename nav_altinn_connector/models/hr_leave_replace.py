@@ -307,8 +307,8 @@ class HrLeave(models.Model):
                 )
             else:
                 bodies[leave.id] = self.env._(
-                    "A sick note from NAV covers a part of this time off, which was %(date_from)s "
-                    "to %(date_to)s. Its days were cancelled; the rest stays as it was.",
+                    "A sick note covers a part of this time off, which was %(date_from)s to "
+                    "%(date_to)s. Its days were cancelled; the rest stays as it was.",
                     date_from=format_date(self.env, whole["date_from"]),
                     date_to=format_date(self.env, whole["date_to"]),
                 )

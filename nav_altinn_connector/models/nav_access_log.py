@@ -49,7 +49,8 @@ class NavConnection(models.Model):
 
 class NavAccessLog(models.Model):
     """Who has read a sick note, a follow-up plan or minutes, and how: a line for each person,
-    record and hour. It holds nothing of what was read.
+    record and hour; of groups, which do not say whose records they hold, one for all. It holds
+    nothing of what was read.
 
     It is written by :mod:`.reading`, outside the ORM. Nobody can change it.
     """
@@ -79,11 +80,12 @@ class NavAccessLog(models.Model):
         required=True,
         readonly=True,
     )
-    record_id = fields.Integer("Number", readonly=True, aggregator=None)
+    record_id = fields.Integer("Number", readonly=True, aggregator=None, help="0 for groups.")
     how = fields.Selection(
         [
             ("opened", "Opened"),
             ("listed", "In a list"),
+            ("grouped", "In groups or a chart"),
             ("exported", "Exported"),
             ("document", "As a document"),
             ("report", "In the report about the employee"),
@@ -93,7 +95,7 @@ class NavAccessLog(models.Model):
     )
     hour = fields.Datetime(required=True, readonly=True, index=True, help="The hour's beginning.")
 
-    _once_an_hour = models.UniqueIndex("(user_id, what, record_id, how, hour)")
+    _once_an_hour = models.UniqueIndex("(company_id, user_id, what, record_id, how, hour)")
 
     @api.model
     @tools.ormcache()

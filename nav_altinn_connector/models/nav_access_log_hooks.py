@@ -4,26 +4,50 @@
 
 from odoo import models
 
-from .reading import note_reading
+from .reading import note_grouping, note_reading
+
+# The fields of a file that are its content.
+_CONTENT = frozenset({"raw", "datas", "db_datas", "index_content"})
 
 
-def _how(records):
-    return "opened" if len(records) == 1 else "listed"
+class ReadRecords(models.AbstractModel):
+    """Records of which it is written down who reads them."""
 
+    _name = "read.records.nav"
+    _description = "Records Whose Reading Is Written Down"
 
-class NavSickNote(models.Model):
-    _inherit = "nav.sick.note"
+    def _read_as(self):
+        """The records that are written down when these are read."""
+        return self
 
     def _read_format(self, fnames, load="_classic_read"):
         """As always, and written down."""
-        note_reading(self, _how(self), fnames)
+        records = self._read_as()
+        note_reading(records, "opened" if len(records) == 1 else "listed", fnames)
         return super()._read_format(fnames, load)
 
     def export_data(self, fields_to_export):
         """As always, and written down."""
         result = super().export_data(fields_to_export)
-        note_reading(self, "exported")
+        note_reading(self._read_as(), "exported")
         return result
+
+    def _web_read_group_format(self, groupby, aggregates, groups):
+        """As always, and written down: groups may tell all that there is in a field."""
+        note_grouping(self._read_as(), [*groupby, *aggregates], groups)
+        return super()._web_read_group_format(groupby, aggregates, groups)
+
+    def _read_group_format_result(self, rows_dict, lazy_groupby):
+        """As always, and written down; the older way of grouping."""
+        counts = {f"{name.split(':')[0]}_count" for name in lazy_groupby}
+        names = {name for row in rows_dict[:1] for name in row if not name.startswith("__")}
+        note_grouping(self._read_as(), names - counts, rows_dict)
+        return super()._read_group_format_result(rows_dict, lazy_groupby)
+
+
+class NavSickNote(models.Model):
+    _name = "nav.sick.note"
+    _inherit = ["nav.sick.note", "read.records.nav"]
 
     def _document(self):
         """As always, and written down."""
@@ -33,33 +57,17 @@ class NavSickNote(models.Model):
 
 
 class NavSickNotePeriod(models.Model):
-    _inherit = "nav.sick.note.period"
+    _name = "nav.sick.note.period"
+    _inherit = ["nav.sick.note.period", "read.records.nav"]
 
-    def _read_format(self, fnames, load="_classic_read"):
-        """As always; written down with the note."""
-        note_reading(_as_reader(self, "note_id"), _how(self.note_id), fnames)
-        return super()._read_format(fnames, load)
-
-    def export_data(self, fields_to_export):
-        """As always; written down with the note."""
-        result = super().export_data(fields_to_export)
-        note_reading(_as_reader(self, "note_id"), "exported")
-        return result
+    def _read_as(self):
+        """The notes, as their reader has them."""
+        return self.sudo().note_id.with_env(self.env)
 
 
 class NavFollowupPlan(models.Model):
-    _inherit = "nav.followup.plan"
-
-    def _read_format(self, fnames, load="_classic_read"):
-        """As always, and written down."""
-        note_reading(self, _how(self), fnames)
-        return super()._read_format(fnames, load)
-
-    def export_data(self, fields_to_export):
-        """As always, and written down."""
-        result = super().export_data(fields_to_export)
-        note_reading(self, "exported")
-        return result
+    _name = "nav.followup.plan"
+    _inherit = ["nav.followup.plan", "read.records.nav"]
 
     def _document_rows(self):
         """As always, and written down: the document is made of this, whoever asks for it."""
@@ -68,20 +76,36 @@ class NavFollowupPlan(models.Model):
 
 
 class NavFollowupEntry(models.Model):
-    _inherit = "nav.followup.entry"
+    _name = "nav.followup.entry"
+    _inherit = ["nav.followup.entry", "read.records.nav"]
+
+
+class IrAttachment(models.Model):
+    """The file of a plan that was sent, a scan of a note and what is attached to minutes."""
+
+    _inherit = "ir.attachment"
 
     def _read_format(self, fnames, load="_classic_read"):
-        """As always, and written down."""
-        note_reading(self, _how(self), fnames)
+        """As always, and written down when it is the content."""
+        if _CONTENT & set(fnames):
+            self._nav_note_reading()
         return super()._read_format(fnames, load)
 
-    def export_data(self, fields_to_export):
+    def _to_http_stream(self):
         """As always, and written down."""
-        result = super().export_data(fields_to_export)
-        note_reading(self, "exported")
-        return result
+        self._nav_note_reading()
+        return super()._to_http_stream()
 
-
-def _as_reader(records, name):
-    """The records that these belong to, as their reader has them."""
-    return records.sudo()[name].with_env(records.env)
+    def _nav_note_reading(self):
+        """The files of a plan hang on its sick leave; all others on what they belong to."""
+        if self.env.su:
+            return
+        for model, files in self.sudo().grouped("res_model").items():
+            if model == "nav.sick.case":
+                plans = self.env["nav.followup.plan"].sudo()
+                records = plans.search([("document_ids", "in", files.ids)])
+            elif model in ("nav.sick.note", "nav.followup.plan", "nav.followup.entry"):
+                records = self.env[model].browse(files.mapped("res_id"))
+            else:
+                continue
+            note_reading(records.with_env(self.env), "document")

@@ -37,6 +37,17 @@ class NavConnectionAlert(models.Model):
         "UNIQUE(subject, topic)", "The NAV administrators have been told of this already."
     )
 
+    def _end(self):
+        """What was told is over: so are the activities."""
+        if not self:
+            return
+        try:
+            with self.env.cr.savepoint(), quiet_sql():
+                self.activity_ids.unlink()
+                self.unlink()
+        except psycopg2.OperationalError as error:
+            _logger.info("Another worker has changed the alerts: %s", type(error).__name__)
+
 
 class NavConnection(models.Model):
     """Telling the NAV administrators what needs their attention, once for each cause."""
@@ -91,15 +102,12 @@ class NavConnection(models.Model):
                 domain.append(("topic", "in", topics))
             else:
                 domain.append(("connection_id", "=", connection.id))
-            alerts = Alert.search(domain)
-            if not alerts:
-                continue
-            try:
-                with self.env.cr.savepoint(), quiet_sql():
-                    alerts.activity_ids.unlink()
-                    alerts.unlink()
-            except psycopg2.OperationalError as error:
-                _logger.info("Another worker has changed the alerts: %s", type(error).__name__)
+            Alert.search(domain)._end()
+
+    def _stop_telling_of(self, subject, topic):
+        """What was told of this subject has given way to a cause that is told of another one."""
+        alerts = self.env["nav.connection.alert"].sudo()
+        alerts.search([("subject", "=", subject), ("topic", "=", topic)])._end()
 
     def _alert_subject(self, of_client=False):
         if of_client:

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..clients.errors import ClientError
+from .mail_layout import MAIL_LAYOUT
 from .quiet_sql import quiet_sql
 
 _logger = logging.getLogger(__name__)
@@ -124,6 +125,7 @@ class NavConnection(models.Model):
                     "The system user is approved in Altinn. Sick notes become time off by "
                     "themselves from now on."
                 ),
+                email_layout_xmlid=MAIL_LAYOUT,
             )
 
     # ------------------------------------------------------------------ asking Altinn
@@ -285,6 +287,8 @@ class NavConnection(models.Model):
                 ("next_ask_at", ">", now),
             ]
         )
+        # One that is being asked about at this moment is not waited for.
+        quiet = quiet.try_lock_for_update(allow_referencing=True)
         if quiet:
             quiet.next_ask_at = now
             self._wake_poll()

@@ -228,6 +228,7 @@ class NavConnection(models.Model):
             return Finding("register", name, "failed", words)
         if unit.deleted:
             return Finding("register", name, "failed", self._deleted_words(unit.name))
+        self._not_deleted()
         return Finding("register", name, "ok", unit.name)
 
     def _check_followup_plan(self):

@@ -93,7 +93,10 @@ class NavConnection(models.Model):
             return  # the database that this one was copied from tells them
         self._advance_first_fetches(lambda: commit(0))
         self.env["nav.sick.note"]._tell_problems(lambda: commit(0))
-        self.env["nav.notice"]._deliver(lambda: commit(0))
+        # What was not reached in this run comes with the next one.
+        awaited = self._due_to_fetch(fields.Datetime.now())
+        self.env["nav.notice"]._deliver(lambda: commit(0), awaited)
+        self._note_unsent_messages()
 
     @api.model
     def _due_to_fetch(self, now):

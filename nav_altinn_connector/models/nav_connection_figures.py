@@ -27,7 +27,7 @@ class NavConnection(models.Model):
         "median of the last 30 days. Notes of the first fetch do not count.",
     )
     delay_p95 = fields.Integer(
-        "Longest Delay (minutes)",
+        "Delay of 95 in 100 (minutes)",
         compute="_compute_delay",
         compute_sudo=True,
         help="95 of 100 notes of the last 30 days were not slower than this.",

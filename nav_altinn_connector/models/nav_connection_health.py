@@ -96,6 +96,9 @@ class NavConnection(models.Model):
         self._checks_follow_fetch()
         self._tell_of_denied_units()
         error = outcome.error
+        over = self._subject_that_is_over(error)
+        if over:
+            self._stop_telling_of(over, "connection")
         if self.state == "reauthorise":
             self._tell_of_lost_rights()
         elif error is None or not self.failing_part:
@@ -107,6 +110,21 @@ class NavConnection(models.Model):
         elif self.failures >= TELL_AFTER:
             system = getattr(error, "system", None)
             self._tell_administrators(self.last_error, f"{self.failing_part} {system}")
+
+    def _subject_that_is_over(self, error):
+        """Of the client and the connection one is the cause at a time: not the client, where
+        Maskinporten gave a token or knows the client; not the connection, where the client fails.
+
+        :return: the subject whose cause has given way, or None
+        """
+        if error is None or not self.failing_part:
+            return None
+        if self.failing_part == causes.CLIENT:
+            return self._alert_subject()
+        known = self.failing_part == causes.RIGHTS
+        if known or getattr(error, "system", causes.MASKINPORTEN) != causes.MASKINPORTEN:
+            return self._alert_subject(of_client=True)
+        return None
 
     def _tell_of_lost_rights(self):
         self._tell_administrators(
@@ -232,12 +250,16 @@ class NavConnection(models.Model):
             self.org_deleted_on = unit.deleted_on or fields.Date.context_today(self)
             self._tell_administrators(self._deleted_words(unit.name), "deleted", topic="deleted")
             return
-        if self.org_deleted_on:
-            self.org_deleted_on = False
-            self._stop_telling("deleted")
+        self._not_deleted()
         if unit:
             self._look_up_units()
             self._tell_of_offered_units()
+
+    def _not_deleted(self):
+        """Enhetsregisteret does not say that the organisation is deleted, or not any more."""
+        if self.org_deleted_on:
+            self.org_deleted_on = False
+            self._stop_telling("deleted")
 
     def _deleted_words(self, name):
         return self.env._(

@@ -14,8 +14,10 @@ from .quiet_sql import quiet_sql
 _logger = logging.getLogger(__name__)
 
 LONGEST_KEY = 64
-# Subjects that belong to the connection's own working, and end with it.
-ENDING = ("connection", "units", "approval", "offered", "deleted")
+# Topics that belong to the connection's own working, and end with it.
+ENDING = ("connection", "units", "approval", "offered", "deleted", "database")
+# The same, when it goes to the archive.
+ARCHIVED = (*ENDING, "notes", "mail")
 
 
 class NavConnection(models.Model):
@@ -74,8 +76,10 @@ class NavConnection(models.Model):
         return super()._tell_administrators(words, key, topic, of_client)
 
     def _stop_telling(self, *topics):
-        for connection in self:
-            connection._problems_solved(topics)
+        if not topics:
+            self._problems_ended(ENDING)
+        for connection in self if topics else ():
+            self.env["nav.problem"]._solved(None, connection._problem_subjects(topics))
         return super()._stop_telling(*topics)
 
     def _note_problem(self, words, cause, topic, of_client=False):
@@ -94,15 +98,19 @@ class NavConnection(models.Model):
             client_id=self.maskinporten_client_id.id if of_client else False,
         )
 
-    def _problems_solved(self, topics):
-        """:param topics: none for all that end when the connection is paused or closed"""
-        own, of_client = self._alert_subject(), self._alert_subject(of_client=True)
+    def _stop_telling_of(self, subject, topic):
+        self.env["nav.problem"]._solved(None, [f"{subject}: {topic}"], how="replaced")
+        return super()._stop_telling_of(subject, topic)
+
+    def _problem_subjects(self, topics):
+        subjects = self._alert_subject(), self._alert_subject(of_client=True)
+        return [f"{subject}: {topic}" for subject in subjects for topic in topics]
+
+    def _problems_ended(self, topics):
+        """The connection is paused or closed: so are its problems, not those of others."""
         Problem = self.env["nav.problem"]
-        Problem._solved(
-            None if topics else self,
-            [f"{subject}: {topic}" for subject in (own, of_client) for topic in topics or ENDING],
-            how="works" if topics else "ended",
-        )
+        for connection in self:
+            Problem._solved(connection, connection._problem_subjects(topics), how="ended")
 
     def _problem_advice(self, topic):
         """What to do, where the words do not say it."""
@@ -120,14 +128,18 @@ class NavConnection(models.Model):
             }.get(self.failing_part, False)
         if topic == "approval":
             return self.env._("Open the connection: it says what to do.")
+        if topic == "mail":
+            return self.env._(
+                "See to it that Odoo can send e-mail, and that those concerned have a right e-mail "
+                "address; Settings > Technical > Emails says what failed. Then press Try Again."
+            )
         return False
 
     def write(self, vals):
         """What is archived has no problems."""
         result = super().write(vals)
         if vals.get("active") is False:
-            for connection in self:
-                connection._problems_solved(())
+            self._problems_ended(ARCHIVED)
         return result
 
     # ------------------------------------------------------------------ what nobody is told of yet
@@ -146,7 +158,7 @@ class NavConnection(models.Model):
     @api.model
     def _apply_all(self, step):
         result = super()._apply_all(step)
-        (self.sudo() or self.sudo().search([("state", "!=", "draft")]))._note_unusable_notes()
+        (self.sudo() or self.sudo().search([]))._note_unusable_notes()
         return result
 
     def _apply_at_once(self):
@@ -270,18 +282,13 @@ class NavMaskinportenClient(models.Model):
     def _warn_of_expiring_keys(self):
         result = super()._warn_of_expiring_keys()
         Problem = self.env["nav.problem"]
-        clients = self.sudo().search([])
-        soon = clients.filtered(lambda client: client._key_warning())
+        clients = self.sudo().with_context(active_test=False).search([])
+        soon = clients.filtered(lambda client: client.active and client._key_warning())
         Problem._solved(None, [f"client {client.id}: key" for client in clients - soon])
         for client in soon:
-            company = (
-                client.company_id
-                or self.env["nav.connection"]
-                .sudo()
-                .search([("maskinporten_client_id", "=", client.id)], limit=1)
-                .company_id
-            )
-            words = plain_words.in_language_of(company, client)
+            # Of a client for all companies, as its activity is for their administrators.
+            company = client.company_id
+            words = plain_words.in_language_of(company or self.env.company, client)
             Problem._note(
                 self.env["nav.connection"],
                 f"client {client.id}: key",

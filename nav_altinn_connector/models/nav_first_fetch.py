@@ -108,6 +108,7 @@ class NavFirstFetch(models.Model):
                 f"first_fetch:{self.id}",
                 self.connection_id.company_id,
                 [Event("sick_leave", in_effect), Event("first_fetch", self)],
+                self.connection_id,
             )
             notes._mark_told()
         self.write({"state": "done", "ended_at": fields.Datetime.now()})

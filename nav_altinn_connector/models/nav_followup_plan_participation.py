@@ -10,6 +10,7 @@ from odoo.fields import NO_ACCESS
 from odoo.tools import consteq, email_normalize, hash_sign, verify_hash_signed
 
 from . import plain_words
+from .mail_layout import MAIL_LAYOUT
 from .nav_followup_plan import EDITABLE, EMPLOYEES_PART
 from .notification import notification
 
@@ -74,6 +75,8 @@ class NavFollowupPlan(models.Model):
             email_add_signature=False,
             force_record_name=plan.env._("My Follow-up Plans"),
             force_send=False,
+            email_layout_xmlid=MAIL_LAYOUT,
+            record_company_id=self.company_id.id,
         )
         return self.env._("%s was told, and can answer in Odoo.", self.employee_name)
 
@@ -115,6 +118,8 @@ class NavFollowupPlan(models.Model):
                 "res_id": False,
                 "author_id": self.env.ref("base.partner_root").id,
                 "auto_delete": True,
+                "email_layout_xmlid": MAIL_LAYOUT,
+                "record_company_id": self.company_id.id,
             },
         )
 
@@ -228,6 +233,8 @@ class NavFollowupPlan(models.Model):
             email_add_signature=False,
             force_record_name=plan.env._("Follow-up Plan"),
             force_send=False,
+            email_layout_xmlid=MAIL_LAYOUT,
+            record_company_id=self.company_id.id,
         )
 
     # ------------------------------------------------------------------ helpers

@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from . import plain_words_notice
+from .mail_layout import MAIL_LAYOUT
 from .plain_words import in_language_of
 from .quiet_sql import quiet_sql
 
@@ -26,6 +27,8 @@ Event = namedtuple("Event", "kind records")
 DELIVERY_BATCH = 50
 MOST_FAILURES = 5
 KEPT = timedelta(days=30)
+# How long a message waits at most for what belongs to it and has not come in yet.
+PATIENCE = timedelta(hours=1)
 
 
 class NavNotice(models.Model):
@@ -39,7 +42,7 @@ class NavNotice(models.Model):
     """
 
     _name = "nav.notice"
-    _description = "Message about Sick Leave from NAV"
+    _description = "Message about Sick Leave"
     _order = "id"
     _rec_name = "user_id"
 
@@ -53,7 +56,8 @@ class NavNotice(models.Model):
         readonly=True,
         ondelete="cascade",
         index="btree_not_null",
-        help="Waits until no first fetch of this connection goes on, to be told with its end.",
+        help="Waits until no first fetch of this connection goes on, to be told with its end and "
+        "with the follow-up that it has begun.",
     )
     failures = fields.Integer(readonly=True)
 
@@ -74,7 +78,8 @@ class NavNotice(models.Model):
         :param wait_for: a connection whose first fetch, while it goes on, is waited for
         """
         notices = self.sudo()
-        contents = Contents()
+        # At the end of a first fetch each person has one message, also who else has a summary.
+        contents = Contents(at_once=bool(wait_for and wait_for._open_first_fetch()))
         for event in events:
             if event.records:
                 getattr(notices, f"_collect_{event.kind}")(contents, event.records)
@@ -127,12 +132,20 @@ class NavNotice(models.Model):
         own = {what: count for what, count in counts.items() if count and what != "others"}
         if user and own:
             add_counts(contents.now(user).setdefault("own", {}), own)
-        manager = (employee.leave_manager_id or employee.parent_id.user_id).filtered("active")
-        if manager and manager != user:
+        self._collect_of_manager(
+            contents, employee, {what: count for what, count in counts.items() if count}
+        )
+
+    def _collect_of_manager(self, contents, employee, counts):
+        """What the manager is told: whoever approves the employee's time off, else the manager
+        above."""
+        approver = employee.leave_manager_id.filtered("active")
+        manager = approver or employee.parent_id.user_id.filtered("active")
+        if manager and manager != employee.user_id:
             content = contents.now(manager)
             team = content.setdefault("team", {}).setdefault(str(employee.id), {})
-            add_counts(team, {what: count for what, count in counts.items() if count})
-            if employee.leave_manager_id:
+            add_counts(team, counts)
+            if approver:
                 content["team_link"] = True
 
     def _leaves_by_employee(self, notes):
@@ -177,17 +190,21 @@ class NavNotice(models.Model):
     # ------------------------------------------------------------------ delivering
 
     @api.model
-    def _deliver(self, step):
+    def _deliver(self, step, awaited=None):
         """Write the messages that are due, in batches. One that fails stops no other.
 
         :param step: called after each batch; commits, and returns the seconds left
+        :param awaited: connections that are about to be fetched: what they bring is told together
+            with what there is
         """
         notices = self.sudo()
-        users = [user.id for (user,) in notices._read_group(notices._due(), ["user_id"])]
+        settled = notices._settled(awaited)
+        groups = notices._read_group(notices._due() & settled, ["user_id"])
+        users = [user.id for (user,) in groups]
         delivered = bool(users)
         while users:
             batch, users = users[:DELIVERY_BATCH], users[DELIVERY_BATCH:]
-            due = notices.search(notices._due() & Domain("user_id", "in", batch))
+            due = notices.search(notices._due() & settled & Domain("user_id", "in", batch))
             try:
                 with self.env.cr.savepoint(), quiet_sql():
                     for group in due.try_lock_for_update()._messages():
@@ -211,6 +228,46 @@ class NavNotice(models.Model):
             Domain("failures", "<", MOST_FAILURES)
             & (Domain("due_at", "=", False) | Domain("due_at", "<=", self._now()))
             & Domain("connection_id", "not in", fetching.connection_id.ids)
+        )
+
+    @api.model
+    def _settled(self, awaited):
+        """What comes in together is told together: as long as notes of a company are still being
+        fetched or registered, its messages wait for the rest, and those of a first fetch for the
+        follow-up that it has begun. But not for longer than :data:`PATIENCE`.
+
+        :param awaited: see :meth:`_deliver`
+        :return: a domain
+        """
+        Note = self.env["nav.sick.note"]
+        held = self.env["nav.first.fetch"]._held_connections()
+        coming = [("state", "=", "received"), ("connection_id", "not in", held.ids)]
+        companies = [company.id for (company,) in Note._read_group(coming, ["company_id"])]
+        if awaited:
+            companies += awaited.company_id.ids
+        waited = Domain("create_date", "<=", self._now() - PATIENCE)
+        return (waited | Domain("company_id", "not in", companies)) & Domain(
+            "connection_id", "not in", self._followed_up_soon().ids
+        )
+
+    @api.model
+    def _followed_up_soon(self):
+        """Connections whose first fetch has just ended, and whose follow-up is being made."""
+        ended = self.env["nav.first.fetch"].search(
+            [
+                ("ended_at", ">", self._now() - PATIENCE),
+                ("connection_id.followup_enabled", "=", True),
+            ]
+        )
+        marks = self.env["nav.followup.mark"].sudo()
+        return ended.connection_id.filtered(
+            lambda connection: marks.search_count(
+                [
+                    ("employee_id.company_id", "=", connection.company_id.id),
+                    ("retry_on", "=", False),
+                ],
+                limit=1,
+            )
         )
 
     @api.model
@@ -243,6 +300,8 @@ class NavNotice(models.Model):
         subject, body = plain_words_notice.message(
             thread.env, plain_words_notice.merged(self.mapped("content"))
         )
+        if not body:
+            return
         thread.with_company(company).message_notify(
             partner_ids=user.partner_id.ids,
             subject=subject,
@@ -250,6 +309,8 @@ class NavNotice(models.Model):
             email_add_signature=False,
             # There is no record behind it that all recipients may open: this stands for its name.
             force_record_name=subject,
+            email_layout_xmlid=MAIL_LAYOUT,
+            record_company_id=company.id,
             # Thousands of e-mails are for the mail queue.
             force_send=False,
         )
@@ -295,7 +356,8 @@ class MailThreadNav(models.AbstractModel):
 class Contents:
     """What each person is told of one occasion: at once, and what waits for the morning."""
 
-    def __init__(self):
+    def __init__(self, at_once=False):
+        self._at_once = at_once
         self._now = defaultdict(dict)
         self._later = defaultdict(dict)
 
@@ -305,7 +367,8 @@ class Contents:
 
     def as_wished(self, user):
         """The same, for one who may prefer a daily summary."""
-        return self._later[user] if user._nav_wishes() == "daily" else self._now[user]
+        later = user._nav_wishes() == "daily" and not self._at_once
+        return self._later[user] if later else self._now[user]
 
     def rows(self, occasion):
         """(user, values of a row) of each message."""

@@ -3,7 +3,7 @@
 from odoo import models
 
 from .nav_notice import add_counts
-from .res_users import NAV_HR
+from .res_users import NAV_GROUPS, NAV_HR
 
 
 class NavNotice(models.Model):
@@ -14,7 +14,8 @@ class NavNotice(models.Model):
     ======================= ========================================================
     registered              the employee, the manager, followers who chose everything
     changed, withdrawn      the same
-    problem                 followers, save those who chose nothing
+    problem                 followers, save those who chose nothing; where nobody follows, all
+                            who could
     task                    those who have an activity because of it
     given_back              the employee and the manager
     ======================= ========================================================
@@ -42,18 +43,12 @@ class NavNotice(models.Model):
 
     def _collect_each(self, contents, notes, what):
         for note in notes.sorted("id"):
-            if note.degrees:
+            # A change is always one of time off, also where the newer note makes none itself.
+            if note.degrees or what == "changed":
                 self._collect_of_employee(contents, note.employee_id, {what: 1})
             else:
-                self._collect_of_manager_only(contents, note.employee_id, {what: 1})
+                self._collect_of_manager(contents, note.employee_id, {what: 1})
         self._collect_news(contents, notes, what)
-
-    def _collect_of_manager_only(self, contents, employee, counts):
-        """What makes no time off is the manager's matter, not news to the employee."""
-        manager = (employee.leave_manager_id or employee.parent_id.user_id).filtered("active")
-        if manager and manager != employee.user_id:
-            team = contents.now(manager).setdefault("team", {})
-            add_counts(team.setdefault(str(employee.id), {}), counts)
 
     def _collect_news(self, contents, notes, what):
         for connection, group in notes.grouped("connection_id").items():
@@ -68,16 +63,19 @@ class NavNotice(models.Model):
             causes = {}
             for note in group:
                 add_counts(causes, {note._problem_cause(): 1})
-            for user in connection._nav_followers():
+            for user in connection._nav_followers() or connection._nav_people():
                 if user._nav_wishes() != "none":
                     content = self._content_of_follower(contents, user)
                     of = content.setdefault("problems", {}).setdefault(str(connection.id), {})
                     add_counts(of, causes)
 
     def _collect_task(self, contents, records):
-        """Records with an activity each, for users who are told of it in one message."""
+        """Records with activities that this transaction has made, for users who are told of them in
+        one message."""
+        now = self.env.cr.now().replace(microsecond=0)
         for record in records:
-            for user in record.activity_ids.user_id.filtered("active"):
+            new = record.activity_ids.filtered(lambda activity: activity.create_date >= now)
+            for user in new.user_id.filtered("active"):
                 if user._nav_wishes() != "none":
                     add_counts(contents.as_wished(user), {"tasks": 1})
 
@@ -98,4 +96,10 @@ class NavConnection(models.Model):
     def _nav_followers(self):
         """The NAV administrators and HR people of the company who follow the connection."""
         users = self.sudo().message_partner_ids.user_ids
+        return users._nav_follows(self.company_id)
+
+    def _nav_people(self):
+        """All NAV administrators and HR people of the company."""
+        groups = [self.env.ref(group).sudo() for group in NAV_GROUPS]
+        users = self.env["res.users"].sudo().union(*(group.all_user_ids for group in groups))
         return users._nav_follows(self.company_id)

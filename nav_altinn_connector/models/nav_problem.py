@@ -15,7 +15,14 @@ _logger = logging.getLogger(__name__)
 # What a person who pressed the button waits for.
 NOTES_AT_ONCE = 50
 # What can be tried again with a button, by the kind of thing that the problem is about.
-MENDED_BY = {"connection": "fetch", "units": "fetch", "approval": "checks", "notes": "apply"}
+MENDED_BY = {
+    "connection": "fetch",
+    "units": "fetch",
+    "approval": "checks",
+    "deleted": "checks",
+    "notes": "apply",
+    "mail": "send",
+}
 
 
 class NavProblem(models.Model):
@@ -58,6 +65,7 @@ class NavProblem(models.Model):
             ("deleted", "Deleted organisation"),
             ("offered", "New sub-units"),
             ("database", "Copy of a database"),
+            ("mail", "Messages"),
         ],
         "About",
         required=True,
@@ -88,7 +96,7 @@ class NavProblem(models.Model):
     can_try = fields.Boolean(compute="_compute_can_try")
 
     _one_open = models.UniqueIndex(
-        "(subject, cause) WHERE state = 'open'", "This problem is open already."
+        "(subject) WHERE state = 'open'", "This problem is open already."
     )
 
     @api.depends("topic", "state", "connection_id.state")
@@ -97,7 +105,7 @@ class NavProblem(models.Model):
             mended_by = MENDED_BY.get(problem.topic)
             state = problem.sudo().connection_id.state
             problem.can_try = problem.state == "open" and (
-                mended_by in ("apply", "checks")
+                mended_by in ("apply", "checks", "send")
                 or (mended_by == "fetch" and state in ("active", "reauthorise"))
             )
 
@@ -178,7 +186,7 @@ class NavProblem(models.Model):
     # ------------------------------------------------------------------ buttons
 
     def action_try_again(self):
-        """Do again what failed: fetch, check or apply. Plans are never sent by this.
+        """Do again what failed: fetch, check, apply, or send e-mails. Plans are never sent by this.
 
         :raises UserError: when there is nothing that could be tried
         :raises AccessError: to those who may not do that
@@ -189,6 +197,9 @@ class NavProblem(models.Model):
             raise UserError(self.env._("This cannot be tried again from here. Open it instead."))
         mended_by = MENDED_BY[self.topic]
         connection = self.connection_id
+        if mended_by == "send":
+            connection.check_access("write")
+            return self._send_again()
         if mended_by == "apply":
             # NAV is asked for each of them: those whose turn is the longest ago.
             failed = self.env["nav.sick.note"].search(

@@ -18,6 +18,8 @@ _logger = logging.getLogger(__name__)
 STEPS_AT_ONCE = 6
 LINES_AT_ONCE = 50
 KEPT = timedelta(days=30)
+# What gave way to another worker, such as a fetch, is begun anew this much later.
+COME_BACK = timedelta(minutes=1)
 
 # The way of a comparison:
 #
@@ -133,6 +135,13 @@ class NavReconcile(models.Model):
         if connection.state != "active":
             raise UserError(self.env._("The connection must be active to be compared with NAV."))
         connection._refuse_on_hold()
+        if reconcile.date_to < connection.fetch_from:
+            raise UserError(
+                self.env._(
+                    "Sick notes are fetched from %s on: choose a later period.",
+                    format_date(self.env, connection.fetch_from),
+                )
+            )
         units = connection.unit_ids.filtered("selected")
         reconcile.line_ids.unlink()
         reconcile.write(
@@ -211,8 +220,8 @@ class NavReconcile(models.Model):
             self.write({"unit_ids": [fields.Command.unlink(unit.id)], "after": {}})
 
     @api.model
-    def _trigger(self):
-        self.env.ref("nav_altinn_connector.ir_cron_reconcile").sudo()._trigger()
+    def _trigger(self, at=None):
+        self.env.ref("nav_altinn_connector.ir_cron_reconcile").sudo()._trigger(at)
 
     @api.model
     def _cron_reconcile(self):
@@ -229,6 +238,13 @@ class NavReconcile(models.Model):
                 self._trigger()
                 return
             commit(1)
+        if (running | queued.reconcile_id)._is_unfinished():
+            self._trigger(fields.Datetime.now() + COME_BACK)
+
+    def _is_unfinished(self):
+        """Whether something is left that another worker has kept from being done."""
+        left = self.exists()
+        return "running" in left.mapped("state") or "queued" in left.line_ids.mapped("state")
 
     # ------------------------------------------------------------------ mending
 

@@ -46,6 +46,7 @@ class NavReconcile(models.Model):
         complete = page.complete or last <= after
         at_nav = {envelope.nav_id for envelope in envelopes if envelope.nav_id}
         self._add_missing_here(unit, page.notes, envelopes)
+        self._add_set_aside(at_nav)
         self._add_missing_at_nav(unit, client, at_nav, after, None if complete else last)
         self.after = {"loepenr": last}
         return complete
@@ -74,6 +75,19 @@ class NavReconcile(models.Model):
             }
             for payload, envelope in inside
             if envelope.nav_id not in known
+        )
+
+    def _add_set_aside(self, at_nav):
+        """Notes that NAV has and that a person has set aside: told, and left as they are."""
+        domain = self._notes_domain() & Domain("nav_id", "in", list(at_nav))
+        domain &= Domain("state", "in", ("withdrawn", "ignored"))
+        words = {
+            "withdrawn": self.env._("NAV has this sick note; a person has withdrawn it."),
+            "ignored": self.env._("NAV has this sick note; a person has ignored it."),
+        }
+        self._add(
+            self._note_vals(note, "set_aside", words[note.state], state="left")
+            for note in self.env["nav.sick.note"].sudo().search(domain)
         )
 
     def _is_inside(self, payload):
@@ -213,6 +227,9 @@ class NavReconcile(models.Model):
             yield self._leave_vals(Leave.browse(key), "leave_differs", words)
         for replacement in plan.replace:
             words = self.env._("Sick leave registered by hand lies on days of a sick note.")
+            yield self._leave_vals(Leave.browse(replacement.leave), "leave_differs", words)
+        for replacement in plan.restore:
+            words = self.env._("No sick note gives time off on days of this sick leave any more.")
             yield self._leave_vals(Leave.browse(replacement.leave), "leave_differs", words)
 
     def _period_vals(self, segment, kind, words):

@@ -2,20 +2,19 @@
 # pylint: disable=consider-merging-classes-inherited
 import logging
 
-import psycopg2
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..clients.errors import ClientError
 from ..domain import sick_note
+from .attempt import attempt
 from .hr_leave_replace import APPLY_CONTEXT
+from .nav_connection_fetch import GAVE_WAY
 from .nav_reconcile import LINES_AT_ONCE, STEPS_AT_ONCE, limited
 from .nav_reconcile_compare import WIDER
 from .nav_sick_note_apply import COUNTING_STATES
 from .plain_words import in_language_of
-from .quiet_sql import quiet_sql
 
 _logger = logging.getLogger(__name__)
 
@@ -42,6 +41,7 @@ class NavReconcileLine(models.Model):
             ("leave_missing", "Time off is missing"),
             ("leave_differs", "Time off differs"),
             ("by_hand", "Changed by hand"),
+            ("set_aside", "Withdrawn or ignored"),
         ],
         "Difference",
         required=True,
@@ -76,10 +76,10 @@ class NavReconcileLine(models.Model):
     # ------------------------------------------------------------------ by people
 
     def action_mend(self):
-        """Make Odoo agree with NAV: fetch, withdraw, try again, or decide the time off anew. What
-        is too much for a person to wait for is left to the cron."""
+        """Make Odoo agree with NAV: fetch, withdraw, take up, try again, or decide the time off
+        anew. What is too much for a person to wait for is left to the cron."""
         self.check_access("read")
-        lines = self.sudo().filtered(lambda line: line.state in ("open", "queued"))
+        lines = self.sudo().filtered(lambda line: line.state != "mended")
         lines.reconcile_id.connection_id._refuse_on_hold()
         lines.write({"state": "queued", "problem": False})
         step = limited(STEPS_AT_ONCE)
@@ -108,7 +108,7 @@ class NavReconcileLine(models.Model):
         """Mend the queued ones of the lines, which are of one comparison, a batch at a time.
 
         :param step: called after each batch; may commit, and returns whether there is time left
-        :return: False when there was no time left; what another worker is at counts as done
+        :return: False when there was no time left; what another worker is at is left for later
         """
         while True:
             queued = self.filtered(lambda line: line.state == "queued")
@@ -117,10 +117,10 @@ class NavReconcileLine(models.Model):
             batch = queued.sorted(lambda line: (line.kind, line.id))
             batch = batch.filtered(lambda line, kind=batch[0].kind: line.kind == kind)
             try:
-                with self.env.cr.savepoint(), quiet_sql():
+                with attempt(self.env):
                     mine = batch[:LINES_AT_ONCE].try_lock_for_update(allow_referencing=True)
                     mine._mend()
-            except psycopg2.OperationalError as error:
+            except GAVE_WAY as error:
                 _logger.info("Mending gave way to another worker: %s", type(error).__name__)
                 return True
             if not mine:
@@ -135,10 +135,10 @@ class NavReconcileLine(models.Model):
         kind = self[0].kind
         method = self._mend_time_off if kind in OF_LEAVE else getattr(self, f"_mend_{kind}")
         try:
-            with self.env.cr.savepoint(), quiet_sql():
+            with attempt(self.env):
                 method()
-        except psycopg2.OperationalError:
-            raise
+        except GAVE_WAY:
+            raise  # a fetch may have brought the same note at this moment
         except Exception as error:
             if not isinstance(error, (ClientError, UserError)):
                 _logger.warning("Differences could not be mended: %s", type(error).__name__)
@@ -212,11 +212,20 @@ class NavReconcileLine(models.Model):
                     line.note_id.action_withdraw(restore=True)
                     line._done()
 
+    def _mend_set_aside(self):
+        """Take up what a person has withdrawn or ignored, as a person asks now."""
+        self.note_id.action_unignore()
+        self._look_whether_registered()
+
     def _mend_not_registered(self):
         self.note_id.action_apply()
+        self._look_whether_registered()
+
+    def _look_whether_registered(self):
         for line in self:
             if line.note_id.state in ("received", "waiting", "failed"):
-                line._fail(line.note_id.reason or self.env._("Settle it among those to settle."))
+                reason = line.note_id.reason or self.env._("Settle it among those to settle.")
+                line._fail(reason if reason != line.words else False)
             else:
                 line._done()
 

@@ -59,10 +59,13 @@ class NavSickNote(models.Model):
     texts_removed_on = fields.Date(readonly=True, copy=False)
 
     def _remove_texts(self):
-        """Forget the doctor's texts and the note as NAV sent it.
+        """Forget the doctor's texts and the note as NAV sent it; of one that has become nobody's,
+        such as one that was ignored, also the name and the number: no time off rests on it.
 
         :return: {kind: how many notes}
         """
+        nobodys = self.filtered(lambda note: not note.employee_id)
+        nobodys.write({"person_name": False, "identity_number": ""})
         self.write({**dict.fromkeys(RAW, False), "texts_removed_on": fields.Date.today()})
         self.period_ids.write({"advice": False})
         return {"notes": len(self)}
@@ -193,8 +196,13 @@ class NavRetentionLog(models.Model):
                 [
                     ("company_id", "=", company.id),
                     ("state", "in", ("applied", "superseded", "withdrawn", "ignored")),
-                    ("date_to", "<", ended_before),
                     ("texts_removed_on", "=", False),
+                    # One that could not be read has no days of its own.
+                    "|",
+                    ("date_to", "<", ended_before),
+                    "&",
+                    ("date_to", "=", False),
+                    ("create_date", "<", fields.Datetime.to_datetime(ended_before)),
                 ],
                 limit=limit,
             )

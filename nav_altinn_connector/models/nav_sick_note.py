@@ -22,7 +22,7 @@ HR = "nav_altinn_connector.group_nav_hr"
 #   received ──> applied ──> superseded      (newer notes decide all its days; and back)
 #      │  ^        │  ^
 #      v  │        v  │
-#    waiting     withdrawn                   (by hand: NAV does not tell)
+#    waiting     withdrawn                   (by hand: NAV does not tell; back through received)
 #
 #   failed ──> received                      (bad input; read anew by Try Again)
 #
@@ -295,6 +295,9 @@ class NavSickNote(models.Model):
         notes.filtered(
             lambda note: note.state in ("received", "waiting", "applied", "superseded")
         )._apply()
+        # Withdrawn, and still in the calendar on days that payroll had locked.
+        left = notes.filtered(lambda note: note.state == "withdrawn" and note.payroll_conflict)
+        notes._decide_each(left.employee_id)
         return True
 
     def _read_anew(self):

@@ -134,6 +134,8 @@ class NavSickNote(models.Model):
     def _decide_each(self, employees):
         """Decide for employees in a batch, and one by one when that fails. Never raises for a
         single employee's sake."""
+        if not employees:
+            return
         try:
             with attempt(self.env):
                 self._decide(employees)
@@ -377,9 +379,10 @@ class NavSickNote(models.Model):
         for note in self.union(told_before, *conflicts):
             words = note._conflict_words(conflicts.get(note, ()))
             if (note.payroll_conflict or False) != words:
-                note.payroll_conflict = words
+                note.write({"payroll_conflict": words, "payroll_settled": False})
                 if words:
                     note._tell_hr(words)
+        told_before._close_tasks()
 
     def _holder_of_days(self, employee, conflict):
         """The note whose time off stands on days where no note asks for it: a withdrawn one, or

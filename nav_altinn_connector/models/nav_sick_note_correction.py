@@ -31,7 +31,7 @@ class NavSickNote(models.Model):
     )
     both_right_id = fields.Many2one(
         "nav.sick.note",
-        "Right Beside",
+        "Found Right Beside",
         readonly=True,
         copy=False,
         ondelete="set null",
@@ -84,6 +84,7 @@ class NavSickNote(models.Model):
                 note.correction_id = newer
                 if newer:
                     note._tell_hr(note._correction_words())
+        marked._close_tasks()
 
     def action_both_right(self):
         """HR has looked: the older note is right beside the newer one."""
@@ -91,4 +92,5 @@ class NavSickNote(models.Model):
         for note in self.sudo().filtered("correction_id"):
             note.write({"both_right_id": note.correction_id.id, "correction_id": False})
             note._message_log(body=self.env._("Found right beside the newer sick note."))
+            note._close_tasks()
         return True

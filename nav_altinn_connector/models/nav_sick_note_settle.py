@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import html2plaintext
 
 from .nav_sick_note import HR
+from .notification import notification
 from .plain_words import in_language_of
 
 IGNORABLE = ("received", "waiting", "failed")
@@ -44,11 +45,18 @@ class NavSickNote(models.Model):
         index="btree_not_null",
         help="Why HR has to look at the note.",
     )
+    payroll_settled = fields.Boolean(
+        "Settled with Payroll",
+        readonly=True,
+        copy=False,
+        groups=HR,
+        help="HR has settled the conflict with payroll. Another one is asked about anew.",
+    )
     ignored_reason = fields.Char("Why It Is Ignored", readonly=True, copy=False, groups=HR)
     ignored_by_id = fields.Many2one("res.users", readonly=True, copy=False, groups=HR)
     ignored_on = fields.Datetime(readonly=True, copy=False, groups=HR)
 
-    @api.depends("state", "waiting_reason", "payroll_conflict", "correction_id")
+    @api.depends("state", "waiting_reason", "payroll_conflict", "payroll_settled", "correction_id")
     def _compute_settle_reason(self):
         """The first cause that applies: one note stands in one place of the queue."""
         for note in self:
@@ -59,24 +67,33 @@ class NavSickNote(models.Model):
             elif note.correction_id:
                 note.settle_reason = "correction"
             else:
-                note.settle_reason = "payroll" if note.payroll_conflict else False
+                is_open = note.payroll_conflict and not note.payroll_settled
+                note.settle_reason = "payroll" if is_open else False
 
-    @api.depends("ignored_reason")
+    @api.depends("ignored_reason", "payroll_settled")
     def _compute_reason(self):
         result = super()._compute_reason()
-        for note in self.filtered(lambda note: note.state == "ignored"):
-            note.reason = note.ignored_reason
+        for note in self:
+            if note.state == "ignored":
+                note.reason = note.ignored_reason
+            elif note.payroll_settled and not note.settle_reason:
+                note.reason = False
         return result
 
     # ------------------------------------------------------------------ the one step
 
     def action_mend(self):
-        """Open what mends the notes: all of them must have the same cause.
+        """Open what mends the notes: all those with something to settle must have the same cause.
 
         :raises UserError: when the causes differ
         """
         self.check_access("read")
-        reasons = set(self.mapped("settle_reason"))
+        notes = self.filtered("settle_reason")
+        if not notes:
+            return notification(self.env._("There is nothing to settle about these sick notes."))
+        return notes._open_step(set(notes.mapped("settle_reason")))
+
+    def _open_step(self, reasons):
         if reasons <= set(WHOSE):
             title = self.env._("Whose Sick Note Is It?")
             return self._open_wizard("nav.sick.note.match", title, dialog_size="extra-large")
@@ -89,7 +106,32 @@ class NavSickNote(models.Model):
             return self._open_wizard("nav.sick.note.mend", self.env._("Settle Sick Notes"))
         if reason == "correction":
             return self._open_wizard("nav.sick.note.correction", self.env._("Corrected Notes"))
-        return self.action_apply()
+        return self._try_again()
+
+    def _try_again(self):
+        """Apply the notes, and say what is left: nothing else shows that it was tried."""
+        self.action_apply()
+        left = self.filtered("settle_reason")
+        if not left:
+            return True
+        words = self.env._("Tried again. Sick notes that are still to be settled: %s.", len(left))
+        return notification(left.reason if len(left) == 1 else words, "warning")
+
+    def action_payroll_settled(self):
+        """HR has settled the days with payroll, which keeps them as they are: nobody is asked about
+        them again."""
+        self.check_access("read")
+        notes = self.sudo().filtered(lambda note: note.settle_reason == "payroll")
+        for note in notes:
+            note.payroll_settled = True
+            note._message_log(body=self.env._("Settled with payroll."), author_id=self._author_id())
+        notes._close_tasks()
+        return True
+
+    def _close_tasks(self):
+        """The activities for HR go where nothing is left to settle, whoever has settled it."""
+        settled = self.filtered(lambda note: not note.settle_reason)
+        settled.activity_ids.filtered("automated").unlink()
 
     def _open_wizard(self, model, title, **context):
         return {
@@ -133,9 +175,17 @@ class NavSickNote(models.Model):
             note._message_log(body=self.env._("Ignored: %s", reason))
 
     def action_unignore(self):
-        """Take ignored notes up again: they are tried at once."""
+        """Take notes up again that were ignored, or withdrawn by mistake: they are tried at once.
+
+        NAV sends a note once, so a withdrawn one comes back in no other way. One that was entered
+        by hand is entered anew instead.
+        """
         self.check_access("read")
-        ignored = self.sudo().filtered(lambda note: note.state == "ignored")
+        ignored = self.sudo().filtered(
+            lambda note: (
+                note.state == "ignored" or (note.state == "withdrawn" and note.source == "nav")
+            )
+        )
         broken = ignored.filtered("failure_reason")
         vals = {"ignored_reason": False, "ignored_by_id": False, "ignored_on": False}
         broken.write({**vals, "state": "failed"})

@@ -27,12 +27,15 @@ class NavSickNote(models.Model):
 
     told_as = fields.Selection(
         [("registered", "Registered"), ("withdrawn", "Withdrawn")],
+        "People Were Told",
         readonly=True,
         copy=False,
         groups=HR,
         help="What the people concerned have been told of the note.",
     )
-    told_problem = fields.Char(
+    told_problem = fields.Selection(
+        "_problem_causes",
+        "HR Was Told",
         readonly=True,
         copy=False,
         groups=HR,
@@ -75,10 +78,12 @@ class NavSickNote(models.Model):
         told = notes.filtered(lambda note: note.told_as == "registered")
         withdrawn = told.filtered(lambda note: note.state == "withdrawn")
         touched = self._touched_notes(plans) & told
-        # Whose first fetch goes on, hears of everything at its end.
+        # Whose first fetch goes on, hears at its end of what it changes. What a person withdraws
+        # meanwhile is told by itself.
         later = (untold - new).employee_id
-        touched = touched.filtered(lambda note: note.employee_id not in later)
-        changed = self._changed_notes(new, touched)
+        changed = self._changed_notes(
+            new, touched.filtered(lambda note: note.employee_id not in later)
+        )
         # A note that is withdrawn because another takes its place is a change, and no withdrawal.
         effective = withdrawn.filtered(
             lambda note: (
@@ -159,6 +164,13 @@ class NavSickNote(models.Model):
 
     def _with_problem(self):
         return self.filtered(lambda note: note.state in ("waiting", "failed"))
+
+    @api.model
+    def _problem_causes(self):
+        """Each name that :meth:`_problem_cause` gives, in words."""
+        states = dict(self._fields["state"]._description_selection(self.env))
+        reasons = self._fields["waiting_reason"]._description_selection(self.env)
+        return [*reasons, ("failed", states["failed"])]
 
     def _problem_cause(self):
         """A name for why the note is no time off yet."""

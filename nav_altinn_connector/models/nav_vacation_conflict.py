@@ -10,17 +10,19 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
 from ..domain import intervals
+from .attempt import attempt
 from .nav_notice import Event
 from .nav_sick_note import HR
 from .nav_sick_note_apply import COUNTING_STATES
 from .plain_words import in_language_of
-from .quiet_sql import quiet_sql
 
 _logger = logging.getLogger(__name__)
 
 ACTIVITY_TYPE = "nav_altinn_connector.activity_type_vacation"
 # Days that lie further back when they are first seen are history that HR has dealt with.
 ASKED_FOR = timedelta(days=90)
+# How many employees are looked at in one transaction.
+FOLLOW_BATCH = 100
 
 # The way of a conflict:
 #
@@ -156,7 +158,7 @@ class NavVacationConflict(models.Model):
         sick, others = self._full_sick_leave(employees), self._other_time_off(employees)
         known = self.search([("employee_id", "in", employees.ids)])
         still_open = known.filtered(lambda conflict: conflict.state == "open")
-        new, seen = self.browse(), self.browse()
+        questions, seen = [], self.browse()
         for leave in others:
             conflict = still_open.filtered(lambda one, leave=leave: one.leave_id == leave)
             days = self._days_to_settle(leave, sick.get(leave.employee_id, ()), known)
@@ -164,9 +166,9 @@ class NavVacationConflict(models.Model):
                 seen |= conflict
                 conflict._set_days(days)
             elif days and days[-1][1] >= fields.Date.today() - ASKED_FOR:
-                new |= self._ask(leave, days)
+                questions.append((leave, days))
         (still_open - seen)._gone()
-        new._ask_hr()
+        self._ask(questions)._ask_hr()
 
     def _full_sick_leave(self, employees):
         """{employee: the days of approved, ungraded leave from notes}"""
@@ -232,16 +234,26 @@ class NavVacationConflict(models.Model):
             self.days = stored
 
     @api.model
-    def _ask(self, leave, days):
+    def _ask(self, questions):
+        """New conflicts.
+
+        :param questions: [(time off, its days to settle)]
+        """
+        employees = self.env["hr.employee"].union(*(leave.employee_id for leave, _ in questions))
+        # Another worker that decides for one of them at this moment would ask the same.
+        self.env["nav.absence.lock"]._take(employees)
         return self.with_context(mail_create_nosubscribe=True, mail_create_nolog=True).create(
-            {
-                "employee_id": leave.employee_id.id,
-                "company_id": leave.employee_id.company_id.id,
-                "leave_id": leave.id,
-                "leave_ids": [fields.Command.set(leave.ids)],
-                "leave_type_id": leave.holiday_status_id.id,
-                "days": [[first.isoformat(), last.isoformat()] for first, last in days],
-            }
+            [
+                {
+                    "employee_id": leave.employee_id.id,
+                    "company_id": leave.employee_id.company_id.id,
+                    "leave_id": leave.id,
+                    "leave_ids": [fields.Command.set(leave.ids)],
+                    "leave_type_id": leave.holiday_status_id.id,
+                    "days": [[first.isoformat(), last.isoformat()] for first, last in days],
+                }
+                for leave, days in questions
+            ]
         )
 
     def _gone(self):
@@ -301,8 +313,8 @@ class NavVacationConflict(models.Model):
 
     @api.model
     def _employees_to_follow(self):
-        """Employees with time off on days of full sick leave that HR was never asked about, and
-        those about whom a question is open."""
+        """Employees with time off on days of full sick leave that HR was never asked about, or that
+        was gone and is back; after them those about whom a question is open."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -323,7 +335,11 @@ class NavVacationConflict(models.Model):
                    AND other.state IN %(counting)s
                    AND other.request_date_to >= %(since)s
                    AND NOT EXISTS (
-                       SELECT 1 FROM nav_vacation_conflict_leave_rel rel
+                       SELECT 1
+                         FROM nav_vacation_conflict_leave_rel rel
+                         JOIN nav_vacation_conflict known
+                           ON known.id = rel.conflict_id
+                          AND known.state != 'gone'
                         WHERE rel.leave_id = other.id)
                 """,
                 counting=COUNTING_STATES,
@@ -331,7 +347,25 @@ class NavVacationConflict(models.Model):
             )
         )
         asked = self.sudo().search([("state", "=", "open")]).employee_id
-        return asked | self.env["hr.employee"].sudo().browse(row[0] for row in rows)
+        return self.env["hr.employee"].sudo().browse(row[0] for row in rows) | asked
+
+    @api.model
+    def _follow_each(self, employees):
+        """Follow employees in a batch, and one by one when that fails: one employee's trouble is
+        not the others'."""
+        try:
+            with attempt(self.env):
+                self._follow(employees)
+        except Exception as error:
+            if len(employees) > 1:
+                for employee in employees:
+                    self._follow_each(employee)
+                return
+            _logger.warning(
+                "Time off of employee %s could not be compared with sick leave: %s",
+                employees.id,
+                type(error).__name__,
+            )
 
 
 class NavSickNote(models.Model):
@@ -351,16 +385,9 @@ class NavConnection(models.Model):
         """Also time off that was registered after the note."""
         result = super()._cron_cancel_overlaps()
         conflicts = self.env["nav.vacation.conflict"].sudo()
-        for employee in conflicts._employees_to_follow():
-            try:
-                with self.env.cr.savepoint(), quiet_sql():
-                    conflicts._follow(employee)
-            except Exception as error:  # one employee's trouble is not the others'
-                _logger.warning(
-                    "Time off of employee %s could not be compared with sick leave: %s",
-                    employee.id,
-                    type(error).__name__,
-                )
+        employees = conflicts._employees_to_follow()
+        for start in range(0, len(employees), FOLLOW_BATCH):
+            conflicts._follow_each(employees[start : start + FOLLOW_BATCH])
             if not self.env["ir.cron"]._commit_progress(0):
                 break
         return result

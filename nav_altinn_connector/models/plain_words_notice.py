@@ -1,4 +1,5 @@
-"""What people are told about sick leave from NAV, each in their own language.
+"""What people are told about sick leave, each in their own language. The words fit notes from NAV
+and notes that HR has entered alike: who has brought a note, its time off says.
 
 Neither degree nor identity number nor day is in any of it: e-mails pass through many hands. Names
 of employees are for their manager only, and never in a subject. Push messages say less still (see
@@ -67,36 +68,36 @@ def _subject(env, content):
         return _own_subject(env, content["own"])
     if kinds == {"followup"}:
         return env._("Follow-up of sick leave: something to do")
-    if kinds == {"fetches"}:
-        return env._("The first fetch from NAV has ended")
-    if kinds and kinds <= {"tasks", "problems"}:
-        return env._("Sick leave from NAV: something to settle")
+    if not kinds & {"own", "team", "news"}:
+        if "fetches" in kinds:
+            return env._("The first fetch from NAV has ended")
+        return env._("Sick leave: something to settle")
     of_team = {what for counts in content.get("team", {}).values() for what in counts}
     what = of_team.union(content.get("own", ()), *content.get("news", {}).values())
     if what <= {"new", "others"}:
-        return env._("Sick leave from NAV is registered")
-    return env._("News of sick leave from NAV")
+        return env._("Sick leave is registered")
+    return env._("News of sick leave")
 
 
 def _own_subject(env, own):
     if own.keys() == {"new"}:
-        return env._("Your sick leave from NAV is registered")
+        return env._("Your sick leave is registered")
     if own.keys() == {"changed"}:
-        return env._("Your sick leave from NAV is changed")
+        return env._("Your sick leave is changed")
     if own.keys() == {"withdrawn"}:
-        return env._("Your sick leave from NAV is cancelled")
+        return env._("Your sick leave is cancelled")
     if own.keys() == {"given_back"}:
         return env._("You have time off back")
-    return env._("News of your sick leave from NAV")
+    return env._("News of your sick leave")
 
 
 def _own(env, own):
     body = Markup()
     if own.get("new") == 1:
-        body += _paragraph(env._("Your sick leave from NAV has been registered in Time Off."))
+        body += _paragraph(env._("A sick note of yours has been registered in Time Off."))
     elif own.get("new"):
         body += _paragraph(
-            env._("Your sick leave from NAV has been registered in Time Off: %s times.", own["new"])
+            env._("Sick notes of yours have been registered in Time Off: %s times.", own["new"])
         )
     if own.get("changed"):
         body += _paragraph(
@@ -132,14 +133,16 @@ def _followup(env, count):
 
 def _tasks(env, count):
     if count == 1:
-        words = env._("Odoo has a new activity for you about sick leave from NAV.")
+        words = env._("Odoo has a new activity for you about sick leave.")
     else:
-        words = env._("Odoo has new activities for you about sick leave from NAV: %s.", count)
+        words = env._("Odoo has new activities for you about sick leave: %s.", count)
     return _paragraph(words) + _paragraph(env._("You find them under the clock at the top."))
 
 
 def _team(env, team, link):
     employees = env["hr.employee"].sudo().browse(int(employee_id) for employee_id in team).exists()
+    if not employees:
+        return Markup()  # they were deleted meanwhile
     rows = [(employee.name or "", team[str(employee.id)]) for employee in employees]
     rows.sort(key=lambda row: row[0])
     lines = [
@@ -149,9 +152,9 @@ def _team(env, team, link):
     if len(rows) > MOST_NAMES:
         lines.append(env._("and %s more", len(rows) - MOST_NAMES))
     if {what for counts in team.values() for what in counts} <= {"new", "others"}:
-        words = env._("Sick leave from NAV has been registered for your employees:")
+        words = env._("Sick notes of your employees have been registered:")
     else:
-        words = env._("There is news of your employees' sick leave from NAV:")
+        words = env._("There is news of your employees' sick leave:")
     body = _paragraph(words) + _list(lines)
     return body + (_link(TEAM_LINK, env._("See their sick leave")) if link else "")
 

@@ -19,6 +19,8 @@ _logger = logging.getLogger(__name__)
 _KEY = "nav_altinn_connector.reading"
 # What tells nothing of the content.
 _NOTHING = frozenset({"id", "create_date", "write_date", "create_uid", "write_uid", "company_id"})
+# By what groups tell nothing of a person, nor by how many there are in them.
+_OF_NOBODY = _NOTHING | {"__count", "state", "connection_id", "unit_id"}
 
 
 def note_reading(records, how, names=None):
@@ -35,7 +37,34 @@ def note_reading(records, how, names=None):
         return
     if names is not None and not set(names) - _NOTHING:
         return
-    lines = _lines(records, how)
+    _remember(env, _lines(records, how))
+
+
+def note_grouping(records, names, groups):
+    """Remember that somebody has these records in groups, which may tell what is in each of them:
+    one line for all of a company's.
+
+    :param records: of the model; which of them are in the groups is not known
+    :param names: what is grouped and added up, such as ``date_from:month``
+    :param groups: what is told; nothing is remembered of nothing
+    """
+    env = records.env
+    if env.su or not groups:
+        return
+    if {name.split(":")[0].split(".")[0] for name in names} <= _OF_NOBODY:
+        return
+    user = env.user
+    companies = env["nav.access.log"]._companies().intersection(env.companies.ids)
+    _remember(
+        env,
+        [
+            (company, user.id, user.name, None, records._name, 0, "grouped")
+            for company in sorted(companies)
+        ],
+    )
+
+
+def _remember(env, lines):
     if not lines:
         return
     hooks = env.cr.postcommit

@@ -39,6 +39,11 @@ class Enterprise:
         return _pem(self.issuer)
 
     @property
+    def certificate_pem(self):
+        """The enterprise's certificate."""
+        return _pem(self.certificate)
+
+    @property
     def private_pem(self):
         """The private key, unencrypted."""
         return self.key.private_bytes(
@@ -49,7 +54,7 @@ class Enterprise:
 
     def bundle(self):
         """Key and certificates as one PEM text, the issuer's certificate first."""
-        return self.issuer_pem + self.private_pem + _pem(self.certificate)
+        return self.issuer_pem + self.private_pem + self.certificate_pem
 
     def pkcs12(self, password):
         """The same as a PKCS#12 file."""

@@ -4,7 +4,9 @@ Odoo's test classes let requests to 127.0.0.1 through.
 """
 
 import json
+import ssl
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -61,6 +63,19 @@ class LoopbackServer:
         self._httpd.shutdown()
         self._httpd.server_close()
         self._thread.join()
+
+    def use_tls(self, bundle):
+        """Speak https from now on.
+
+        :param str bundle: the private key and its certificate, as PEM
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+            file.write(bundle)
+            file.flush()
+            context.load_cert_chain(file.name)
+        self._httpd.socket = context.wrap_socket(self._httpd.socket, server_side=True)
+        self.url = self.url.replace("http:", "https:")
 
     def next_answer(self):
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -141,6 +156,23 @@ def without_end(piece):
         handler.end_headers()
         handler.close_connection = True
         while not handler.owner.stopping.wait(0.005):
+            try:
+                handler.wfile.write(piece)
+            except OSError:
+                return
+
+    return answer
+
+
+def drip(begin, piece):
+    """Not even headers, piece by piece, for longer than a client should wait."""
+
+    def answer(handler):
+        handler.close_connection = True
+        handler.wfile.write(begin)
+        for _time in range(400):
+            if handler.owner.stopping.wait(0.005):
+                return
             try:
                 handler.wfile.write(piece)
             except OSError:

@@ -33,6 +33,8 @@ class FirstFetchCase(NavCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.first = cls.connection._open_first_fetch()
+        # Its messages wait for the follow-up, which runs in a cron of its own.
+        cls.connection.followup_enabled = False
 
     def store(self, *notes, connection=None):
         """Store notes as a fetch does, without applying.
@@ -440,14 +442,14 @@ class TestTelling(FirstFetchCase):
         told = self.deliver()
         self.assertEqual(set(told), {person.user_id for person in (self.boss, self.kari, self.ola)})
         own = self.only(told, self.kari.user_id)
-        self.assertEqual(own.subject, "Your sick leave from NAV is registered")
+        self.assertEqual(own.subject, "Your sick leave is registered")
         self.assertIn("registered in Time Off: 2 times.", self.text(own))
         self.assertIn("action-nav_altinn_connector.nav_leave_action_own", own.body)
         self.assertNotIn("Ola", own.body)
         one = self.only(told, self.ola.user_id)
-        self.assertIn("Your sick leave from NAV has been registered in Time Off.", self.text(one))
+        self.assertIn("A sick note of yours has been registered in Time Off.", self.text(one))
         team = self.only(told, self.boss.user_id)
-        self.assertEqual(team.subject, "Sick leave from NAV is registered")
+        self.assertEqual(team.subject, "Sick leave is registered")
         self.assertIn("Kari: 2 sick leaves", self.text(team))
         self.assertIn("Ola: 1 sick leave", self.text(team))
         self.assertIn("action-nav_altinn_connector.nav_leave_action_team", team.body)
@@ -491,7 +493,7 @@ class TestTelling(FirstFetchCase):
         pushed = self.env["mail.push"].search([]).payload
         payload = json.loads(pushed)
         self.assertTrue(
-            payload["title"].endswith(": Your sick leave from NAV is registered"), payload["title"]
+            payload["title"].endswith(": Your sick leave is registered"), payload["title"]
         )
         self.assertEqual(payload["options"]["body"], "Log in to Odoo to read it.")
         for word in ("37", "%", "Kari", self.kari.identification_id):
@@ -530,12 +532,47 @@ class TestTelling(FirstFetchCase):
         self.finish()
         message = self.only(self.deliver(), boss)
         words = self.text(message)
-        self.assertIn("Your sick leave from NAV", words)
+        self.assertIn("A sick note of yours", words)
         self.assertIn("Kari: 1 sick leave", words)
         self.assertIn("The first fetch of Connection has ended. Sick notes found: 3.", words)
         self.assertIn("Registered: 2", words)
         self.assertIn("Waiting: 1 (No employee has this identity number)", words)
-        self.assertEqual(message.subject, "Sick leave from NAV is registered")
+        self.assertEqual(message.subject, "Sick leave is registered")
+
+    def test_the_follow_up_that_it_begins_is_in_the_same_message(self):
+        self.connection.followup_enabled = True
+        marks = self.env["nav.followup.mark"]
+        cases = self.env["nav.sick.case"]
+
+        def follow():
+            cases._follow_marked(marks._waiting_employee_ids(TODAY))
+
+        self.store((self.kari, -30, 30), (self.ola, -30, 30))
+        self.fetched_all()
+        with batches_of(1):
+            self.apply_all(lambda: 0)
+        follow()
+        asked = [("res_model", "=", "nav.sick.case"), ("user_id", "=", self.boss.user_id.id)]
+        self.assertTrue(self.env["mail.activity"].search(asked))
+        self.assertFalse(self.deliver())
+        self.apply_all()
+        self.advance()
+        self.assertEqual(self.first.state, "done")
+        self.assertFalse(self.deliver(), "the follow-up of the second is not made yet")
+        follow()
+        told = self.deliver()
+        self.assertEqual({len(messages) for messages in told.values()}, {1})
+        words = self.text(self.only(told, self.boss.user_id))
+        self.assertIn("Kari: 1 sick leave", words)
+        self.assertIn("follow-up of sick leave", words)
+
+    def test_a_follow_up_that_is_never_made_is_not_waited_for(self):
+        self.connection.followup_enabled = True
+        self.store((self.kari, 0, 3))
+        self.finish()
+        self.assertFalse(self.deliver())
+        self.first.ended_at -= nav_notice.PATIENCE
+        self.assertEqual(set(self.deliver()), {self.kari.user_id, self.boss.user_id})
 
     def test_followers_without_a_group_of_nav_are_not_told(self):
         hr = self._user("hr", "nav_altinn_connector.group_nav_hr")
@@ -612,7 +649,7 @@ class TestTelling(FirstFetchCase):
             [("mail_message_id", "=", told[self.ola.user_id][0].id)]
         )
         self.assertEqual(mail.state, "outgoing")
-        self.assertIn("Your sick leave from NAV", mail.body_html)
+        self.assertIn("A sick note of yours", mail.body_html)
         queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
         self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", queue.id)]))
 

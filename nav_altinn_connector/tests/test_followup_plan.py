@@ -812,6 +812,46 @@ class TestRetention(PlanCase):
         self.assertFalse(self.plan.exists())
         self.assertEqual(self.Log.search([], limit=1).user_id, self.hr)
 
+    def test_the_preview_of_a_company_that_hr_does_not_work_in_now(self):
+        """Its sick leaves could not be shown, so nothing of it is."""
+        self.close(TODAY.replace(year=2020))
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.hr.company_ids |= elsewhere
+        spec = {"case_ids": {"fields": {"employee_id": {}}}, "case_count": {}, "nothing": {}}
+        for companies, count in ((self.company | elsewhere, 1), (elsewhere, 0)):
+            Preview = self.env["nav.retention.preview"].with_user(self.hr)
+            preview = Preview.with_context(allowed_company_ids=companies.ids).create(
+                {"company_id": self.company.id}
+            )
+            self.env.invalidate_all()
+            [told] = preview.web_read(spec)
+            self.assertEqual((told["case_count"], len(told["case_ids"])), (count, count))
+            self.assertEqual(told["nothing"], not count)
+
+    def test_of_a_note_that_is_nobodys_the_person_goes(self):
+        """One that was ignored, also where it could not be read and so has no days."""
+        readable, broken = self.receive(
+            self.payload(("2026-01-01", "2026-01-05", 50), fnr=next(self.numbers)),
+            self.payload(("2026-01-05", "2026-01-01", 50), fnr=next(self.numbers)),
+        )
+        self.assertEqual((readable.state, broken.state), ("waiting", "failed"))
+        (readable | broken)._ignore("Never worked here")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE nav_sick_note SET create_date = '2026-01-06' WHERE id = %s", broken.ids
+        )
+        self.env.invalidate_all()
+        self.clean()
+        for note in readable | broken:
+            self.assertTrue(note.texts_removed_on)
+            self.assertFalse(note.person_name or note.identity_number or note.payload)
+            self.assertTrue(note.nav_id)
+        self.assertEqual(readable.degrees, "50 %")
+        # Taken up again, it cannot become time off, and breaks nothing.
+        readable.action_unignore()
+        self.assertEqual(readable.waiting_reason, "invalid_identity")
+        self.assertTrue(self.sick_note.identity_number)
+
     def test_only_hr(self):
         for user in (self.manager, self.admin, self.other):
             with self.assertRaises(AccessError):

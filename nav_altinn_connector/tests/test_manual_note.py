@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form
+from odoo.tools import html2plaintext
 
+from ..models import plain_words_notice
 from .scenarios import ScenarioCase, day, note_periods
 
 ENTRY = "nav.sick.note.entry"
@@ -78,6 +80,25 @@ class TestManualNote(ScenarioCase):
         case = self.env["nav.sick.case"].search([("employee_id", "=", self.employee.id)])
         self.assertEqual((case.first_day, case.last_day), (day("06-01"), day("06-12")))
 
+    def test_navs_note_goes_on_with_the_case_and_its_plan(self):
+        """Another degree, and only a part of the days; and then the paper is taken back."""
+        self.connection.followup_enabled = True
+        entered = self.enter("06-01..12 100")
+        Case = self.env["nav.sick.case"]
+        Case._follow(self.employee)
+        case = Case.search([("employee_id", "=", self.employee.id)])
+        plan = self.env["nav.followup.plan"].create({"case_id": case.id})
+        from_nav = self.note((day("06-03"), day("06-19"), 60), employee=self.employee)
+        Case._follow(self.employee)
+        self.assertEqual(Case.search([("employee_id", "=", self.employee.id)]), case)
+        self.assertEqual((case.first_day, case.last_day), (day("06-01"), day("06-19")))
+        self.assertEqual(case.note_ids, entered | from_nav)
+        entered.with_user(self.officer).action_withdraw(restore=True)
+        Case._follow(self.employee)
+        self.assertEqual((case.first_day, case.last_day), (day("06-03"), day("06-19")))
+        self.assertEqual((case.note_ids, case.plan_ids), (from_nav, plan))
+        self.assertEqual(self.standing(), ["nav 2026-06-03..2026-06-19 60 7.8 validate"])
+
     def test_told_like_one_from_nav(self):
         user = self._user("sick-person", "base.group_user")
         self.employee.user_id = user
@@ -86,6 +107,9 @@ class TestManualNote(ScenarioCase):
         note = self.enter("06-01..12 100")
         notices = notices.search([("user_id", "=", user.id)])
         self.assertEqual(len(notices), 1)
+        subject, body = plain_words_notice.message(self.env, notices.content)
+        self.assertEqual(subject, "Your sick leave is registered")
+        self.assertNotIn("NAV", html2plaintext(body, include_references=False))
         notices.unlink()
         self.enter("06-01..10 100", origin_id=note.id)
         notices = notices.search([("user_id", "=", user.id)])
@@ -258,6 +282,14 @@ class TestManualNote(ScenarioCase):
             }
         )
         self.assertIn("NAV has sent a sick note", wizard.beside)
+
+    def test_one_entered_before_is_named(self):
+        note = self.enter("06-01..12 100")
+        lines = [Command.create({"date_from": day("06-10"), "date_to": day("06-19")})]
+        again = self.env[ENTRY].create({"employee_id": self.employee.id, "line_ids": lines})
+        self.assertIn("was entered before", again.beside)
+        correction = self.env[ENTRY].create({"origin_id": note.id})
+        self.assertFalse(correction.beside, "not the one that is corrected")
 
     def test_an_employee_without_a_connection(self):
         other = self.env["res.company"].create({"name": "Another employer"})

@@ -1,5 +1,6 @@
 """Who has read, all that is stored about an employee, and its deletion."""
 
+import base64
 import json
 from datetime import timedelta
 from unittest.mock import patch
@@ -152,6 +153,50 @@ class TestWhoReads(PrivacyCase):
             self.written(), [(self.manager, "nav.followup.plan", self.plan.id, "document")]
         )
 
+    def test_groups_and_charts(self):
+        """They may hold each value of a field, and do not say whose it is."""
+        groups = [(self.hr, "nav.sick.note", 0, "grouped")]
+        model = "nav.sick.note"
+        for method, args in (
+            ("formatted_read_group", ([], ["state"], ["__count"])),
+            ("formatted_read_group", ([], [], ["__count"])),
+            ("read_group", ([], ["__count"], ["state"])),
+            ("formatted_read_group", ([("id", "=", 0)], ["employee_id"], ["__count"])),
+        ):
+            self.rpc(self.hr, model, method, *args)
+        self.assertFalse(self.written())
+        for method, args in (
+            ("formatted_read_group", ([], ["measures"], ["__count"])),
+            ("formatted_read_group", ([], [], ["measures:array_agg"])),
+            ("formatted_read_grouping_sets", ([], [["employee_id"], []], ["__count"])),
+            ("web_read_group", ([], ["date_from:month"], ["__count"])),
+            ("read_group", ([], ["__count"], ["employee_id"])),
+        ):
+            with self.subTest(method=method, args=args):
+                self.env["nav.access.log"].sudo().search([]).unlink()
+                self.rpc(self.hr, model, method, *args)
+                self.assertEqual(self.written(), groups)
+        self.rpc(self.hr, "nav.sick.note.period", "formatted_read_group", [], ["degree"], [])
+        self.assertEqual(self.written(), groups)
+
+    def test_files(self):
+        """The file of a plan that was sent, a scan of a note, what is attached to minutes."""
+        self.env["ir.config_parameter"].set_param("ir_attachment.location", "db")
+        files = self.env["ir.attachment"]
+        values = {"name": "file", "raw": b"x"}
+        of_case = files.create({**values, "res_model": "nav.sick.case", "res_id": self.case.id})
+        self.plan.sudo().document_ids = of_case
+        self.rpc(self.manager, "ir.attachment", "read", of_case.ids, ["name", "mimetype"])
+        self.assertFalse(self.written())
+        self.rpc(self.manager, "ir.attachment", "read", of_case.ids, ["datas"])
+        expected = [(self.manager, "nav.followup.plan", self.plan.id, "document")]
+        self.assertEqual(self.written(), expected)
+        for record in (self.sick_note, self.entry):
+            file = files.create({**values, "res_model": record._name, "res_id": record.id})
+            file.with_user(self.hr)._to_http_stream()
+            expected.append((self.hr, record._name, record.id, "document"))
+        self.assertEqual(self.written(), expected)
+
     def test_who_sees_it(self):
         self.rpc(self.hr, "nav.sick.note", "read", self.sick_note.ids, ["degrees"])
         self.written()
@@ -202,6 +247,41 @@ class TestAllThatIsStored(PrivacyCase):
         ):
             self.assertIn(text, told)
         self.assertIn("payload", told)
+
+    def test_what_hangs_on_it_is_in_it(self):
+        """Activities, also done ones, and what is in files; that for a machine alone."""
+        self.env["ir.attachment"].create(
+            {
+                "name": "minutes.txt",
+                "raw": b"Said at the table",
+                "res_model": "nav.followup.entry",
+                "res_id": self.entry.id,
+            }
+        )
+        todo = self.case.activity_schedule("mail.mail_activity_data_todo", summary="Call the boss")
+        todo.action_feedback(feedback="Called on Monday")
+        content = base64.b64encode(b"Said at the table").decode()
+        for raw in (True, False):
+            with self.subTest(raw=raw):
+                told = str(self.data(self.hr, raw=raw))
+                for text in ("minutes.txt", "Call the boss", "Called on Monday"):
+                    self.assertIn(text, told)
+                self.assertEqual(content in told, raw)
+
+    def test_labels_and_values_are_words(self):
+        """Those that Odoo makes of a field's name, and names of states, say nothing to people."""
+        self.sick_note.write({"told_problem": "no_employee", "both_right_id": self.sick_note.id})
+        sections = {key: rows for key, _heading, rows in self.data(self.hr)}
+        for key, rows in sections.items():
+            for name, label, value in (cell for row in rows for cell in row):
+                with self.subTest(section=key, field=name):
+                    self.assertTrue(label)
+                    self.assertNotIn("_", label)
+                    if name not in ("payload", "content", "stretches"):
+                        self.assertNotRegex(str(value), r"\b[a-z]+_[a-z_]+\b")
+        [row] = sections["nav.sick.note"]
+        told = {label: value for _name, label, value in row}
+        self.assertEqual(told["HR Was Told"], "No employee has this identity number")
 
     def test_what_people_read_says_the_same(self):
         self.sick_note.received_by_nav = "2026-01-15 23:30:00"

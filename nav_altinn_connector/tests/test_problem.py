@@ -1,6 +1,6 @@
 """Problems: one for each cause, counted, closed by themselves, with what to do."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
 
 import psycopg2.errors
@@ -14,7 +14,7 @@ from ..clients.errors import NoAnswer, ServerFault
 from ..models.nav_connection_health import TELL_AFTER
 from .common import MAIN_UNIT, NavCase
 from .plan_common import PlanCase
-from .test_health import NUMBERS, HealthCase, token_refused
+from .test_health import NUMBERS, HealthCase, entry, token_refused
 
 
 def nav_is_down():
@@ -88,6 +88,26 @@ class TestFetching(ProblemCase):
         self.fetch(other)
         self.assertFalse(self.problems())
 
+    def test_one_cause_at_a_time_of_client_and_connection(self):
+        def causes():
+            self.fetch()
+            activities = len(self.activities().filtered(lambda act: act.user_id == self.admins[0]))
+            return [bool(problem.client_id) for problem in self.problems()], activities
+
+        self.outside.nav_error = nav_is_down()
+        self.connection.failures = TELL_AFTER
+        self.assertEqual(causes(), ([False], 1))
+        self.outside.token_error = token_refused("MP-121")
+        self.assertEqual(causes(), ([True], 1))
+        # A Maskinporten that does not answer says nothing of the client.
+        self.outside.token_error = NoAnswer("maskinporten", "token")
+        self.assertEqual(causes()[0], [True, False])
+        self.outside.token_error = None
+        self.assertEqual(causes(), ([False], 1))
+        self.outside.token_error = token_refused("MP-303")
+        self.assertEqual(causes(), ([False], 1))
+        self.assertEqual(self.connection.state, "reauthorise")
+
     def test_sub_units_without_access_beside_others(self):
         (denied,) = self.add_units(1)
         self.outside.denied = {denied}
@@ -157,6 +177,17 @@ class TestTryAgain(ProblemCase):
         opened = self.problems().with_user(self.hr).action_open_affected()
         self.assertEqual(opened["res_model"], "nav.connection")
 
+    def test_a_deleted_organisation_is_looked_up_again(self):
+        self.outside.register[MAIN_UNIT] = entry(MAIN_UNIT, "Employer", deleted_on=date(2026, 1, 1))
+        self.connection._daily_health()
+        problem = self.problems(topic="deleted").with_user(self.admins[0])
+        problem.action_try_again()
+        self.assertEqual(problem.state, "open")
+        self.outside.register[MAIN_UNIT] = entry(MAIN_UNIT, "Employer")
+        problem.action_try_again()
+        self.assertEqual(problem.state, "closed")
+        self.assertFalse(self.connection.org_deleted_on)
+
 
 class TestUnusableNotes(ProblemCase):
     def broken(self):
@@ -186,6 +217,19 @@ class TestUnusableNotes(ProblemCase):
             self.good = self.payload(("2026-06-01", "2026-06-03", 100), loepenr=note.loepenr)
             problem.action_try_again()
         self.assertEqual((note.state, problem.state), ("applied", "closed"))
+
+    def test_archiving_and_setting_up_anew_end_it(self):
+        self.receive(self.broken(), apply=False)
+        self.env["nav.connection"]._apply_all(lambda: True)
+        problem = self.problems()
+        self.connection.active = False
+        self.assertEqual((problem.state, problem.closed_how), ("closed", "ended"))
+        self.connection.write({"active": True, "state": "draft"})
+        self.env["nav.connection"]._apply_all(lambda: True)
+        self.assertEqual(self.problems().topic, "notes")
+        self.env["nav.sick.note"].search([("connection_id", "=", self.connection.id)]).unlink()
+        self.env["nav.connection"]._apply_all(lambda: True)
+        self.assertFalse(self.problems())
 
     def test_what_waits_is_no_problem(self):
         self.note(("2026-06-01", "2026-06-03", 100), fnr=next(self.numbers))
@@ -237,8 +281,15 @@ class TestKeys(ProblemCase):
             self.env["nav.maskinporten.client"]._warn_of_expiring_keys()
             self.env["nav.maskinporten.client"]._warn_of_expiring_keys()
             self.assertEqual(len(self.problems(topic="key")), expected)
+        key.expires_on = fields.Date.today()
+        self.env["nav.maskinporten.client"]._warn_of_expiring_keys()
+        # Of a client for all companies: for the administrators of all of them.
+        self.assertFalse(self.problems().company_id)
         self.env.invalidate_all()
-        self.assertEqual(self.connection.problem_count, 0)
+        self.assertEqual(self.connection.problem_count, 1)
+        client.active = False
+        self.env["nav.maskinporten.client"]._warn_of_expiring_keys()
+        self.assertFalse(self.problems())
 
 
 class TestRows(NavCase):
@@ -247,11 +298,16 @@ class TestRows(NavCase):
             self.connection, "subject", cause, "Words", topic="connection", **vals
         )
 
-    def test_the_database_keeps_one_open_row_for_each_cause(self):
+    def test_the_database_keeps_one_open_row_for_each_subject(self):
         problem = self.note_one()
-        with self.assertRaises(psycopg2.errors.UniqueViolation), mute_logger("odoo.sql_db"):
-            problem.copy({"state": "open"})
-            self.env.flush_all()
+        for cause in ("cause", "other"):
+            with (
+                self.assertRaises(psycopg2.errors.UniqueViolation),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                problem.copy({"state": "open", "cause": cause})
+                self.env.flush_all()
 
     def test_the_other_worker_s_row_counts(self):
         with patch.object(
@@ -284,3 +340,83 @@ class TestRows(NavCase):
         self.assertEqual(problem.action_open_affected()["res_id"], self.connection.id)
         self.assertEqual(problem.company_id, self.company)
         self.assertEqual(self.connection.org_number, MAIN_UNIT)
+
+
+class TestUnsentMessages(ProblemCase):
+    """Whom a message about sick leave did not reach is not told by Odoo; this is."""
+
+    def message(self, status="exception", user=None, days=0, **vals):
+        """A message by e-mail, and what became of it."""
+        user = user or self.admins[0]
+        user.notification_type = "email"
+        notice = self.env["nav.notice"].create(
+            {
+                "user_id": user.id,
+                "company_id": self.company.id,
+                "occasion": f"test {self.env['nav.notice'].search_count([])}",
+                "content": {"own": {"new": 1}},
+            }
+        )
+        before = self.env["mail.mail"].search([])
+        notice._write_message()
+        notice.unlink()
+        mail = self.env["mail.mail"].search([]) - before
+        failed = status == "exception"
+        mail.write({"state": status, **vals})
+        mail._postprocess_sent_message([], [], failure_type="mail_smtp" if failed else None)
+        message = mail.mail_message_id if failed else self.env["mail.message"]
+        message.date = fields.Datetime.now() - timedelta(days=days)
+        return mail
+
+    def look(self):
+        self.env["nav.connection"]._note_unsent_messages()
+        return self.problems(topic="mail")
+
+    def test_one_problem_until_they_are_sent(self):
+        other = self._connection(name="Other", unit_ids=[])
+        mails = self.message() | self.message()
+        self.assertEqual(len(mails), 2)
+        self.assertTrue(all("<html" in mail.body_html for mail in mails), "Odoo's own layout")
+        for _time in range(2):
+            problem = self.look()
+            self.assertEqual((problem.connection_id, problem.count), (self.connection, 1))
+        self.assertIn(": 2.", problem.words)
+        self.assertNotIn(self.admins[0].name, f"{problem.words}{problem.advice}")
+        self.assertEqual(set(self.activities().user_id), set(self.admins))
+        self.assertFalse(self.activities(other))
+        problem.with_user(self.admins[1]).action_try_again()
+        self.assertEqual(set(mails.mapped("state")), {"outgoing"})
+        mails.state = "sent"
+        mails._postprocess_sent_message([], [])
+        self.assertFalse(self.look())
+        self.assertEqual((problem.state, problem.closed_how), ("closed", "works"))
+        self.assertFalse(self.activities())
+
+    def test_also_where_odoo_has_not_kept_the_e_mail(self):
+        mail = self.message()
+        mail.unlink()
+        self.assertTrue(self.look())
+
+    def test_what_was_sent_is_old_or_not_ours_is_none(self):
+        self.message(status="sent")
+        self.message(days=8)
+        self.message(email_layout_xmlid=False)
+        self.assertFalse(self.look())
+
+    def test_messages_that_could_not_be_written(self):
+        notice = self.env["nav.notice"].create(
+            {
+                "user_id": self.admins[0].id,
+                "company_id": self.company.id,
+                "occasion": "test",
+                "content": {"own": {"new": 1}},
+                "failures": 5,
+            }
+        )
+        problem = self.look()
+        self.assertIn(": 1.", problem.words)
+        with self.assertRaises(AccessError):
+            problem.with_user(self.hr).action_try_again()
+        problem.with_user(self.admins[0]).action_try_again()
+        self.assertEqual(notice.failures, 0)
+        self.assertFalse(self.look())

@@ -117,6 +117,7 @@ class TestQueue(ScenarioCase):
         wizard = self.wizard(notes)
         line = wizard.line_ids
         self.assertFalse(line.employee_id, "a person has to choose")
+        self.assertIn("Choose whose it is: Kari", line.effect)
         self.assertEqual(line.candidate_ids, first | second)
         line.employee_id = second
         self.assertIn("removed from Kari", line.effect)
@@ -125,6 +126,16 @@ class TestQueue(ScenarioCase):
         self.assertFalse(first.identification_id)
         self.assertIn("belongs to another employee", first.message_ids[0].body)
         self.assertNotIn(self.number, first.message_ids[0].body)
+
+    def test_the_archived_one_beside_them_keeps_the_number(self):
+        archived = self.person(identification_id=self.number, active=False)
+        first, second = (self.person(identification_id=self.number) for _each in range(2))
+        wizard = self.wizard(self.waiting())
+        self.assertEqual(wizard.line_ids.candidate_ids, first | second)
+        wizard.line_ids.employee_id = first
+        wizard.action_match()
+        self.assertEqual(archived.identification_id, self.number)
+        self.assertFalse(second.identification_id)
 
     def test_only_those_who_have_it_can_be_chosen(self):
         for _each in range(2):
@@ -161,8 +172,10 @@ class TestQueue(ScenarioCase):
         self.assertEqual(wizard.employee_ids, employees)
         left_out = employees[1]
         wizard.employee_ids -= left_out
+        employees.departure_date = day("05-01")
         wizard.action_unarchive()
         self.assert_applied(people[employees[0]], employees[0])
+        self.assertFalse(employees[0].departure_date, "she has not left")
         self.assertFalse(left_out.active)
         self.assertEqual(people[left_out].waiting_reason, "archived_employee")
 
@@ -182,7 +195,8 @@ class TestQueue(ScenarioCase):
         self.assertEqual(wizard.department_ids, outside)
         with self.assertRaises(AccessError):
             wizard.action_include()
-        wizard.action_ask()
+        answer = wizard.action_ask()
+        self.assertIn("were asked", answer["params"]["message"])
         wizard.action_ask()
         activities = self.connection.activity_ids.filtered(
             lambda activity: activity.user_id == self.administrator
@@ -231,6 +245,27 @@ class TestQueue(ScenarioCase):
         self.person(identification_id=self.number)
         notes = self.waiting() | self.waiting(number=next(self.numbers))
         self.assertEqual(len(self.wizard(notes).line_ids), 2)
+
+    def test_as_many_queries_for_many_people(self):
+        """A page of the queue is as cheap as a row of it, but for the rows themselves."""
+        notes = self.env["nav.sick.note"]
+        for _each in range(8):
+            number = next(self.numbers)
+            for _holder in range(2):
+                self.person(identification_id=number)
+            notes |= self.waiting(number=number)
+        lines = self.wizard(notes).line_ids
+
+        def queries(lines):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            shown = lines.with_prefetch().mapped(lambda line: (line.note_count, line.effect))
+            return self.env.cr.sql_log_count - before, shown
+
+        for_one, _shown = queries(lines[:1])
+        for_all, shown = queries(lines)
+        self.assertEqual(len(shown), 8)
+        self.assertLessEqual(for_all, for_one + 2)
 
     def test_counts_by_reason(self):
         for _each in range(2):
@@ -292,6 +327,25 @@ class TestQueue(ScenarioCase):
         self.connection._store_page(self.unit, [correct])
         self.assertEqual(notes.state, "received", "NAV has corrected it: that is news")
 
+    def test_trying_again_says_what_is_left(self):
+        broken = self.receive(self.payload(("2026-06-05", "2026-06-01", 100)))
+        answer = broken.with_user(self.officer).action_mend()
+        self.assertEqual(answer["params"]["message"], broken.failure_reason)
+        note = self.note(("2026-06-01", "2026-06-05", 100), employee=self.person())
+        answer = note.with_user(self.officer).action_mend()
+        self.assertIn("nothing to settle", answer["params"]["message"])
+
+    def test_a_withdrawn_note_is_taken_up_again(self):
+        employee = self.person()
+        self.manual("sick 06-03..10 validate", employee)
+        note = self.note(("2026-06-01", "2026-06-05", 100), employee=employee)
+        standing = self.calendar_days(employee)
+        note.with_user(self.officer).action_withdraw(restore=True)
+        self.assertNotEqual(self.calendar_days(employee), standing)
+        note.with_user(self.officer).action_unignore()
+        self.assertEqual(note.state, "applied")
+        self.assertEqual(self.calendar_days(employee), standing)
+
     def test_what_is_registered_is_not_ignored(self):
         note = self.note(("2026-06-01", "2026-06-05", 100), employee=self.person())
         with self.assertRaisesRegex(UserError, "Withdraw"):
@@ -317,9 +371,12 @@ class TestQueue(ScenarioCase):
         self.assertEqual(len(activities), 1)
         older.action_apply()
         self.assertEqual(older.activity_ids, activities, "told once")
+        own = older.activity_schedule("mail.mail_activity_data_call", user_id=self.hr.id)
+        own.automated = False
         self.wizard(older).action_withdraw_older()
         self.assertEqual(older.state, "withdrawn")
         self.assertFalse(older.correction_id)
+        self.assertEqual(older.activity_ids, own, "the task is done, a person's own stays")
         leaves = self.nav_leaves(newer.employee_id)
         self.assertEqual((leaves.request_date_to, leaves.absence_degree), (newer.date_to, 50))
 
@@ -327,6 +384,7 @@ class TestQueue(ScenarioCase):
         older, newer = self.overlapping()
         days = self.spans(self.nav_leaves(older.employee_id))
         self.wizard(older).action_both_right()
+        self.assertFalse(older.activity_ids)
         older.action_apply()
         self.assertEqual((older.state, older.settle_reason), ("applied", False))
         self.assertEqual(self.spans(self.nav_leaves(older.employee_id)), days)

@@ -2,7 +2,7 @@ from contextlib import contextmanager
 from itertools import islice
 from unittest.mock import patch
 
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -225,6 +225,26 @@ class TestReconcileReport(ScenarioCase):
         self.assertEqual(reconcile.date_from, day("06-10"))
         self.assertFalse(reconcile.line_ids)
 
+        with self.nav(), self.assertRaisesRegex(UserError, "choose a later period"):
+            self.compare(date_to=day("06-09"))
+
+    def test_what_a_person_has_set_aside_is_told(self):
+        withdrawn = self.paper()
+        ignored = self.paper("06-15", "06-20", fnr=next(self.numbers))
+        notes = self.receive(withdrawn, ignored)
+        notes[0].action_withdraw()
+        notes[1].with_user(self.officer)._ignore("Not one of ours")
+        with self.nav(withdrawn, ignored):
+            reconcile = self.compare()
+            self.assertEqual(self.found(reconcile), [("set_aside", "left")] * 2)
+            reconcile.action_mend_all()
+            self.assertEqual(set(notes.mapped("state")), {"withdrawn", "ignored"})
+            reconcile.line_ids.with_user(self.officer).action_mend()
+        by_note = {line.note_id: line for line in reconcile.line_ids}
+        self.assertEqual((by_note[notes[0]].state, notes[0].state), ("mended", "applied"))
+        self.assertEqual((by_note[notes[1]].state, notes[1].state), ("open", "waiting"))
+        self.assertIn("No employee has", by_note[notes[1]].problem)
+
     def test_not_registered_yet(self):
         number = next(self.numbers)
         payload = self.paper(fnr=number)
@@ -236,7 +256,7 @@ class TestReconcileReport(ScenarioCase):
             self.assertIn("No employee has", line.words)
             line.action_mend()
             self.assertEqual(line.state, "open")
-            self.assertIn("No employee has", line.problem)
+            self.assertFalse(line.problem, "the line says it already")
             self.person(identification_id=number)
             line.action_mend()
             self.assertEqual(line.state, "mended")
@@ -288,7 +308,7 @@ class TestReconcileReport(ScenarioCase):
         [note] = self.receive(payload)
         self.env.cr.execute("UPDATE nav_sick_note SET state = 'withdrawn' WHERE id = %s", [note.id])
         self.env.invalidate_all()
-        with self.nav(payload):
+        with self.nav():
             reconcile = self.compare()
             self.assertEqual(self.found(reconcile), [("leave_differs", "open")])
             reconcile.action_mend_all()
@@ -356,25 +376,41 @@ class TestReconcileReport(ScenarioCase):
             reconcile = self.compare()
             line = reconcile.line_ids
             method = "_mend_missing_here"
-            with patch.object(type(line), method, side_effect=SerializationFailure):
-                line.action_mend()
-            self.assertEqual(line.state, "queued", "it is neither lost nor an error")
+            for gave_way in (SerializationFailure, UniqueViolation):
+                with patch.object(type(line), method, side_effect=gave_way):
+                    line.action_mend()
+                self.assertEqual(line.state, "queued", "it is neither lost nor an error")
+                self.assertFalse(line.problem)
+            with (
+                patch.object(type(line), method, side_effect=SerializationFailure),
+                patch.object(self.env.registry["ir.cron"], "_commit_progress", return_value=1.0),
+                patch.object(self.env.registry["nav.reconcile"], "_trigger") as trigger,
+            ):
+                self.env["nav.reconcile"]._cron_reconcile()
+            trigger.assert_called_once()
+            self.assertTrue(trigger.call_args.args, "some time later, and not at once")
             reconcile.action_refresh()
         self.assertEqual(line.state, "mended")
 
     def test_what_fails_in_the_middle_is_told(self):
+        def told():
+            """What a webhook of time off would do that is undone."""
+
+        def fail(*args):
+            self.env.cr.postcommit.add(told)
+            raise RuntimeError("secret")
+
         self.receive(self.paper())
         with self.nav(self.paper()):
             reconcile = self.compare()
             with (
-                patch.object(
-                    type(self.connection), "_create_new_notes", side_effect=RuntimeError("secret")
-                ),
+                patch.object(type(self.connection), "_create_new_notes", side_effect=fail),
                 self.assertLogs("odoo.addons.nav_altinn_connector.models", "WARNING") as logs,
             ):
                 reconcile.action_mend_all()
         lines = reconcile.line_ids.filtered(lambda line: line.kind == "missing_here")
         self.assertEqual(lines.state, "open")
+        self.assertNotIn(told, list(self.env.cr.postcommit._funcs), "it is told all the same")
         self.assertIn("RuntimeError", lines.problem)
         self.assertNotIn("secret", " ".join([*logs.output, lines.problem]))
 

@@ -1,6 +1,6 @@
 """The follow-up of sick leave: cases, their milestones, and who sees them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -436,6 +436,8 @@ class TestMilestones(CaseTestCase):
         other = self._employee("Per Prøve", parent_id=self.boss.id)
         self.note((day(-25), day(30), 70))
         self.note((day(-25), day(30), 70), employee=other)
+        long_ago = datetime.now() - timedelta(days=1)
+        self.connection.first_fetch_ids.write({"state": "done", "ended_at": long_ago})
         self.follow()
         domain = [("user_id", "=", self.manager.id), ("occasion", "=like", "followup%")]
         notice = self.env["nav.notice"].search(domain)
@@ -447,6 +449,11 @@ class TestMilestones(CaseTestCase):
         )
         self.assertNotIn("70", message.body)
         self.assertNotIn("Per", message.body + message.subject)
+        # What else comes up today is told tomorrow.
+        self._asked()[:1]._tell_responsible()
+        later = self.env["nav.notice"].search(domain)
+        self.assertEqual(later.content, {"followup": 1})
+        self.assertGreater(later.due_at, datetime.now())
 
     def _asked(self):
         return self.env["nav.followup.milestone"].search(

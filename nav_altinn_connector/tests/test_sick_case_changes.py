@@ -266,6 +266,7 @@ class TestActivityChanges(CaseTestCase):
 
     def test_no_mail_tells_a_degree_or_a_name(self):
         """Neither of being asked, nor of taking over."""
+        self.connection.first_fetch_ids.write({"state": "stopped"})
         mails = self.env["mail.mail"].search([])
         self.employee.write({"parent_id": self.other_boss.id, "leave_manager_id": False})
         self.go_to(1)

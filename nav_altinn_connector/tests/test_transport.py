@@ -11,11 +11,13 @@ import requests
 from odoo.tests import BaseCase
 
 from ..clients import errors, transport
-from .loopback_server import LoopbackServer, cut_short, hang_up, stay_silent, without_end
+from .certificates import Enterprise
+from .loopback_server import LoopbackServer, cut_short, drip, hang_up, stay_silent, without_end
 
 # A synthetic number (month + 80): to be found nowhere outside the request itself.
 PERSON = "05908399546"
 TOKEN = "secret-token-value"
+ORG_NUMBER = "312345672"
 
 
 class TransportCase(BaseCase):
@@ -261,7 +263,14 @@ class TestErrors(TransportCase):
             (caught.exception.reason, caught.exception.sent, caught.exception.attempts),
             ("certificate", False, 1),
         )
-        self.assertTrue(transport.new_session((1, 1)).verify)
+
+    def test_a_server_whose_certificate_nobody_vouches_for_hears_nothing(self):
+        server = self.serve((200, {}))
+        own = Enterprise(ORG_NUMBER)
+        server.use_tls(own.private_pem + own.certificate_pem)
+        error = self.fails(errors.NoAnswer, server)
+        self.assertEqual((error.reason, error.sent, error.attempts), ("certificate", False, 1))
+        self.assertEqual(server.received, [])
 
     def test_a_header_that_cannot_be_sent(self):
         error = self.fails(
@@ -337,6 +346,30 @@ class TestUnusableAnswers(TransportCase):
     def test_too_slow(self):
         # Each piece comes in good time, the whole never.
         self.unusable("too_slow", without_end(b" "), options={"total_time": 0.1})
+
+    def test_headers_without_end(self):
+        # Each piece comes in good time here, too.
+        for begin, piece in (
+            (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+            (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        ):
+            server = self.serve(drip(begin, piece))
+            error = self.fails(
+                errors.NoAnswer, server, safe=False, options={"total_time": 0.1, "timeout": (2, 2)}
+            )
+            self.assertEqual((error.reason, error.sent), ("timeout", True))
+
+    def test_packing_that_makes_gigabytes_of_kilobytes_is_not_unpacked(self):
+        twice = gzip.compress(gzip.compress(b" " * 100_000))
+        for packing in ("gzip, gzip", "br", "zstd"):
+            self.unusable("packing", (200, twice, {"Content-Encoding": packing}))
+        error = self.fails(
+            errors.Forbidden, self.serve((403, twice, {"Content-Encoding": "gzip, gzip"}))
+        )
+        self.assertIsNone(error.data)
+        server = self.serve((200, []))
+        self.call(server)
+        self.assertEqual(server.received[0].headers["Accept-Encoding"], "gzip, deflate")
 
     def test_cut_is_tried_again_when_safe(self):
         server = self.serve(cut_short, (200, [1]))
@@ -442,6 +475,12 @@ class TestExchange(TransportCase):
         self.assertEqual(exchange.started.tzinfo, timezone.utc)
         self.assertGreaterEqual(exchange.duration, 0)
 
+    def test_entries_of_an_answer_that_is_no_list(self):
+        self.call(self.serve((200, {"data": [1, 2]})), entries=lambda data: data["data"])
+        self.assertEqual(self.exchanges[0].records, 2)
+        self.call(self.serve((200, {"data": [1, 2]})))
+        self.assertIsNone(self.exchanges[0].records)
+
     def test_failure_is_one_record(self):
         self.fails(errors.ServerFault, self.serve((502, {}, {"Nav-Call-Id": "call-2"})))
         (exchange,) = self.exchanges
@@ -455,6 +494,13 @@ class TestExchange(TransportCase):
             ),
             ("server_fault", 502, 4, "call-2", None),
         )
+
+    def test_the_name_that_we_gave_a_call_is_its_reference_where_no_answer_came(self):
+        named = {"Nav-Call-Id": "ours-1"}
+        self.fails(errors.NoAnswer, self.serve(hang_up), safe=False, headers=named)
+        self.assertEqual(self.exchanges[0].reference, "ours-1")
+        self.call(self.serve((200, [], {"Nav-Call-Id": "theirs-1"})), headers=named)
+        self.assertEqual(self.exchanges[0].reference, "theirs-1")
 
     def test_a_broken_observer_breaks_nothing(self):
         def observer(_exchange):

@@ -6,6 +6,7 @@ from odoo.fields import Command, Date
 from odoo.tests import Form, tagged
 from odoo.tools import html2plaintext, mute_logger
 
+from ..models import nav_vacation_conflict
 from .test_messages import HR, MessageCase
 
 # A Monday: all stretches below are in days from it.
@@ -196,10 +197,13 @@ class TestAsking(VacationCase):
         )
         self.assertEqual(len(note), 2)
         [message] = self.deliver()[self.hr]
-        self.assertIn("new activities for you about sick leave from NAV: 2", message.body)
+        self.assertIn("new activities for you about sick leave: 2", message.body)
 
     def test_a_first_fetch_is_one_message_for_hr_too(self):
-        """With its summary, when it has ended."""
+        """With its summary, when it has ended; also for who has a summary each morning."""
+        daily = self._user("daily", HR, nav_messages="daily")
+        self.sick_type.responsible_ids |= daily
+        self.connection.message_subscribe(partner_ids=daily.partner_id.ids)
         self.unit.last_success_at = False
         for employee in (self.kari, self.ola):
             self.vacation(0, 4, employee=employee)
@@ -209,9 +213,43 @@ class TestAsking(VacationCase):
         self.finish()
         told = self.deliver()
         self.assertEqual({len(messages) for messages in told.values()}, {1})
-        words = html2plaintext(told[self.hr][0].body)
-        self.assertIn("The first fetch of Connection has ended", words)
-        self.assertIn("new activities for you about sick leave from NAV: 2", words)
+        for user in (self.hr, daily):
+            words = html2plaintext(told[user][0].body)
+            self.assertIn("The first fetch of Connection has ended", words)
+            self.assertIn("new activities for you about sick leave: 2", words)
+        self.assertFalse(self.env["nav.notice"].search([]))
+
+    def run_cron(self, time_left=1):
+        self.env.flush_all()
+        with patch.object(
+            type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: time_left
+        ):
+            self.env["nav.connection"]._cron_cancel_overlaps()
+
+    def test_a_vacation_that_was_moved_away_and_back_is_asked_about_anew(self):
+        leave = self.vacation(0, 4, state="confirm")
+        self.sick(0, 4)
+        first = self.only_open()
+        leave.write({"request_date_from": day(21), "request_date_to": day(25)})
+        self.assertEqual(first.state, "gone")
+        leave.write({"request_date_from": day(0), "request_date_to": day(4)})
+        self.run_cron()
+        self.assertEqual(self.only_open().leave_id, leave)
+        self.assertEqual(first.state, "gone")
+
+    def test_new_questions_do_not_wait_for_those_that_are_open(self):
+        self.vacation(0, 4)
+        self.sick(0, 4)
+        self.sick(0, 4, employee=self.ola)
+        self.vacation(0, 4, employee=self.ola)
+        lock = self.env["nav.absence.lock"].search([("employee_id", "=", self.ola.id)])
+        before = lock.decisions
+        with patch.object(nav_vacation_conflict, "FOLLOW_BATCH", 1):
+            self.run_cron(time_left=0)
+        self.assertEqual(self.conflicts("open").employee_id, self.kari | self.ola)
+        # A worker that decides for her at this moment would ask the same: it begins anew.
+        lock.invalidate_recordset()
+        self.assertEqual(lock.decisions, before + 1)
 
     def test_one_employees_trouble_is_not_the_others(self):
         for employee in (self.kari, self.ola):
@@ -220,18 +258,14 @@ class TestAsking(VacationCase):
         conflicts = self.env["nav.vacation.conflict"]
         original = type(conflicts)._ask
 
-        def ask(model, leave, days):
-            if leave.employee_id == self.kari:
+        def ask(model, questions):
+            if any(leave.employee_id == self.kari for leave, _days in questions):
                 raise ValueError("no such luck")
-            return original(model, leave, days)
+            return original(model, questions)
 
         logger = mute_logger("odoo.addons.nav_altinn_connector.models.nav_vacation_conflict")
-        with (
-            patch.object(type(conflicts), "_ask", ask),
-            logger,
-            patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *args, **kwargs: 1),
-        ):
-            self.env["nav.connection"]._cron_cancel_overlaps()
+        with patch.object(type(conflicts), "_ask", ask), logger:
+            self.run_cron()
         self.assertEqual(self.only_open().employee_id, self.ola)
 
 
@@ -347,7 +381,7 @@ class TestSettling(VacationCase):
         told = self.deliver()
         self.assertEqual(
             self.subjects(told),
-            {"kari": ["You have time off back"], "boss": ["News of sick leave from NAV"]},
+            {"kari": ["You have time off back"], "boss": ["News of sick leave"]},
         )
         self.assertIn("other time off given back", html2plaintext(told[self.boss.user_id][0].body))
 
@@ -510,8 +544,12 @@ class TestVacationRetention(VacationCase):
         self.years_pass(2)
         self.assertFalse(self.removed())
         self.years_pass(2)
+        preview = self.env["nav.retention.preview"].create({"company_id": self.company.id})
+        self.assertEqual((preview.conflict_count, preview.nothing), (1, False))
         self.assertTrue(self.removed())
         self.assertFalse(message.exists())
+        log = self.env["nav.retention.log"].search([], limit=1)
+        self.assertEqual((log.conflicts, log.cases, log.company_id), (1, 0, self.company))
         # The time off itself stays as it was decided.
         self.assertEqual(self.pieces("cancel"), pieces)
 

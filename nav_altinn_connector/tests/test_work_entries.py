@@ -289,6 +289,12 @@ class TestPayrollLocks(WorkEntryCase):
         self.assertIn(self.words("06-01", "06-05"), note.payroll_conflict or "")
         self.assertEqual(self.told(note), self.hr)
         self.assertEqual(self.hours(employee), self.june(nav=(1, 5, 60)))
+        self.entries(employee, "06-01", "06-05").write({"state": "draft"})
+        note.with_user(self.hr).action_mend()
+        self.assertFalse(note.payroll_conflict)
+        self.assertFalse(note.settle_reason)
+        self.assertFalse(self.told(note), "nothing is left to do")
+        self.assertEqual(self.hours(employee), self.june())
 
     def test_restoring_leaves_locked_days(self):
         """What NAV's leave was paid for is not manual leave as well."""
@@ -318,6 +324,23 @@ class TestPayrollLocks(WorkEntryCase):
         self.assertFalse(note.payroll_conflict)
         self.assertEqual(self.hours(employee), self.june(nav=(1, 12, 60)))
         self.assertEqual(sum(self.nav_leaves(employee).mapped("number_of_days")), 6)
+
+    def test_settled_with_payroll(self):
+        """Days that stay locked do not stay in the queue."""
+        employee = self.hired()
+        self.lock(employee, "06-01", "06-05")
+        note = self.note(("2026-06-03", "2026-06-12", 60), employee=employee)
+        self.assertEqual(note.settle_reason, "payroll")
+        note.with_user(self.hr).action_payroll_settled()
+        self.assertFalse(note.settle_reason)
+        self.assertFalse(self.told(note))
+        note.action_apply()
+        self.assertFalse(note.settle_reason, "nobody is asked again")
+        self.assertFalse(note.reason, "nothing is shown as to be settled")
+        self.assertTrue(note.payroll_conflict, "the note still tells of it")
+        self.lock(employee, "06-08", "06-12")
+        note.action_withdraw()
+        self.assertEqual(note.settle_reason, "payroll", "another conflict is another question")
 
     def test_the_same_conflict_is_told_once(self):
         employee = self.hired()

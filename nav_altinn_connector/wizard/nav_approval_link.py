@@ -4,6 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
+from ..models.mail_layout import MAIL_LAYOUT
+
 
 class NavApprovalLink(models.TransientModel):
     """Send the link to Altinn's approval page to the person who may approve.
@@ -32,7 +34,13 @@ class NavApprovalLink(models.TransientModel):
         template = self.env.ref("nav_altinn_connector.mail_template_approval_link")
         template.with_context(nav_note=self.note, nav_link=link).sudo().send_mail(
             connection.id,
-            email_values={"email_to": address, "recipient_ids": [], "partner_ids": []},
+            email_values={
+                "email_to": address,
+                "recipient_ids": [],
+                "partner_ids": [],
+                "email_layout_xmlid": MAIL_LAYOUT,
+                "record_company_id": connection.company_id.id,
+            },
         )
         asked = connection.approval_request_id
         waiting = asked if asked.status == "new" else connection.change_request_id

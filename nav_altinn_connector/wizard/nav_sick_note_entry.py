@@ -132,7 +132,8 @@ class NavSickNoteEntry(models.TransientModel):
 
     @api.depends("employee_id", "line_ids.date_from", "line_ids.date_to")
     def _compute_beside(self):
-        """Notes from NAV on the same days: they decide there, as long as they are not withdrawn."""
+        """Notes on the same days: NAV's decide there, as long as they are not withdrawn; one that
+        was entered may be the same one."""
         for entry in self:
             lines = entry.line_ids.filtered(lambda line: line.date_from and line.date_to)
             entry.beside = False
@@ -140,27 +141,41 @@ class NavSickNoteEntry(models.TransientModel):
                 continue
             notes = self.env["nav.sick.note"].search(
                 [
+                    ("id", "!=", entry.origin_id._origin.id),
                     ("employee_id", "=", entry.employee_id._origin.id),
-                    ("source", "=", "nav"),
                     ("state", "in", ("applied", "superseded")),
                     ("date_from", "<=", max(lines.mapped("date_to"))),
                     ("date_to", ">=", min(lines.mapped("date_from"))),
                 ]
             )
-            spans = ", ".join(
-                self.env._(
-                    "%(date_from)s to %(date_to)s",
-                    date_from=format_date(self.env, note.date_from),
-                    date_to=format_date(self.env, note.date_to),
-                )
-                for note in notes.sorted("date_from")
+            from_nav = notes.filtered(lambda note: note.source == "nav")
+            entry.beside = " ".join(
+                filter(None, [self._beside_nav(from_nav), self._beside_entered(notes - from_nav)])
             )
-            if spans:
-                entry.beside = self.env._(
-                    "NAV has sent a sick note for some of these days (%s), and it decides them. "
-                    "Withdraw that one first if it is wrong.",
-                    spans,
-                )
+
+    def _beside_nav(self, notes):
+        return notes and self.env._(
+            "NAV has sent a sick note for some of these days (%s), and it decides them. "
+            "Withdraw that one first if it is wrong.",
+            self._spans(notes),
+        )
+
+    def _beside_entered(self, notes):
+        return notes and self.env._(
+            "A sick note for some of these days was entered before (%s). If it is the same one, "
+            "cancel; if it is wrong, open it and press Correct.",
+            self._spans(notes),
+        )
+
+    def _spans(self, notes):
+        return ", ".join(
+            self.env._(
+                "%(date_from)s to %(date_to)s",
+                date_from=format_date(self.env, note.date_from),
+                date_to=format_date(self.env, note.date_to),
+            )
+            for note in notes.sorted("date_from")
+        )
 
     # ------------------------------------------------------------------ entering
 

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -115,33 +117,40 @@ class NavSickNoteMatchLine(models.TransientModel):
 
     @api.depends("note_id")
     def _compute_note_count(self):
+        counts = Counter(_person(note) for note in self.note_id._same_person())
         for line in self:
-            line.note_count = len(line.note_id._same_person())
+            line.note_count = counts[_person(line.note_id._origin.sudo())]
 
     @api.depends("note_id")
     def _compute_candidate_ids(self):
-        for line in self:
-            line.candidate_ids = line._holders() if line.reason == "several_employees" else False
+        """The employees who have the number of the note, and between whom it waits. The archived
+        one of somebody who came back keeps it, and is no candidate."""
+        several = self.filtered(lambda line: line.reason == "several_employees")
+        (self - several).candidate_ids = False
+        notes = several.note_id._origin.sudo()
+        for connection, group in notes.grouped("connection_id").items():
+            found = connection._employees_by_number(set(group.mapped("identity_number")))
+            for line in several.filtered(lambda line, group=group: line.note_id._origin in group):
+                holders = found[line.note_id.sudo().identity_number]
+                line.candidate_ids = (holders.filtered("active") or holders).ids
 
-    def _holders(self):
-        """The employees who have the number of the note."""
-        note = self.note_id.sudo()
-        found = note.connection_id._employees_by_number({note.identity_number})
-        return self.env["hr.employee"].browse(
-            found.get(note.identity_number, self.env["hr.employee"]).ids
-        )
-
-    @api.depends("employee_id")
+    @api.depends("employee_id", "candidate_ids")
     def _compute_effect(self):
         for line in self:
-            line.effect = line._effect_words() if line.employee_id else False
+            line.effect = line._effect_words()
 
     def _effect_words(self):
         employee = self.employee_id
+        if not employee and self.reason == "several_employees":
+            return self.env._(
+                "Choose whose it is: %s.", ", ".join(self.candidate_ids.mapped("name"))
+            )
+        if not employee:
+            return self.env._("Nothing: the sick notes go on waiting.")
         if self.reason == "several_employees":
             return self.env._(
                 "The number is removed from %s.",
-                ", ".join((self._holders() - employee).mapped("name")),
+                ", ".join((self.candidate_ids - employee).mapped("name")),
             )
         if self.reason == "invalid_identity":
             return self.env._("Only these sick notes: their number is not valid.")
@@ -168,7 +177,7 @@ class NavSickNoteMatchLine(models.TransientModel):
         name = note.sudo().connection_id.identity_field
         waiting = note._same_person()
         if self.reason == "several_employees":
-            self._take_from(self._holders() - employee, name)
+            self._take_from(self.candidate_ids - employee, name)
         elif self.reason == "no_employee" and not self._other_number():
             employee.write({name: note.identity_number})
         # Written, the number has applied them; what is left is told whose it is.
@@ -177,7 +186,7 @@ class NavSickNoteMatchLine(models.TransientModel):
         )
 
     def _take_from(self, others, name):
-        if self.employee_id not in self._holders():
+        if self.employee_id not in self.candidate_ids:
             raise UserError(self.env._("Choose one of those who have the number."))
         others.write({name: False})
         for other in others:
@@ -188,3 +197,8 @@ class NavSickNoteMatchLine(models.TransientModel):
                 ),
                 author_id=self.env.user.partner_id.id,
             )
+
+
+def _person(note):
+    """Who the note is about, as far as it says: its number, or else the note alone."""
+    return note.company_id, note.identity_number or note.id

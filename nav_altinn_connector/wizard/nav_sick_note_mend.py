@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.notification import notification
+
 
 class NavSickNoteMend(models.TransientModel):
     """One question about notes that wait for the same reason, and the one step that mends it.
@@ -76,7 +78,8 @@ class NavSickNoteMend(models.TransientModel):
         for wizard in self:
             self._refuse_without(wizard.reason == "archived_employee" and wizard.employee_ids)
             waiting = self.env["hr.employee"].union(*wizard.note_ids._waits_for().values())
-            (wizard.employee_ids & waiting).write({"active": True})
+            # Odoo's own action: it also takes away how and when they left.
+            (wizard.employee_ids & waiting).action_unarchive()
             wizard._apply_now()
         return {"type": "ir.actions.act_window_close"}
 
@@ -109,7 +112,14 @@ class NavSickNoteMend(models.TransientModel):
                 connection._ask_to_include(
                     wizard.reason, wizard.department_ids, wizard._unit_names()
                 )
-        return {"type": "ir.actions.act_window_close"}
+        return notification(
+            self.env._(
+                "The NAV administrators were asked. The sick notes are registered by themselves "
+                "when they agree."
+            ),
+            "success",
+            then={"type": "ir.actions.act_window_close"},
+        )
 
     def _apply_now(self):
         self.note_ids.sudo().filtered(lambda note: note.state == "waiting")._apply()

@@ -6,6 +6,8 @@ class NavSickNoteWithdraw(models.TransientModel):
 
     _name = "nav.sick.note.withdraw"
     _description = "Withdraw Sick Notes"
+    _inherit = "named.records.nav"
+    _named = ("note_ids",)
 
     note_ids = fields.Many2many("nav.sick.note", required=True)
     restore = fields.Boolean(

@@ -130,6 +130,7 @@ METHODS = {
             "action_open_ignore",
             "action_open_leaves",
             "action_open_withdraw",
+            "action_payroll_settled",
             "action_show_document",
             "action_unignore",
             "action_withdraw",

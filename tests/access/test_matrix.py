@@ -5,8 +5,9 @@ Everything is done as a script over RPC would do it, not as the interface offers
 
 import contextlib
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
+import pytz
 from lxml import etree
 
 from odoo.addons.nav_altinn_connector.tests.common import MAIN_UNIT, NavCase, org_numbers
@@ -19,6 +20,7 @@ from odoo.tools import mute_logger
 HR = "nav_altinn_connector.group_nav_hr"
 ADMIN = "nav_altinn_connector.group_nav_admin"
 GROUPS = {
+    "public": "base.group_public",
     "portal": "base.group_portal",
     "internal": "base.group_user",
     "officer": "hr_holidays.group_hr_holidays_user",
@@ -115,6 +117,7 @@ class AccessCase(NavCase):
     def setUpClass(cls):
         super().setUpClass()
         with mute_logger("odoo.addons.mail.models.mail_mail"):
+            cls.contexts = {}
             cls.users = {name: cls._user(f"nav-{name}", groups) for name, groups in GROUPS.items()}
             cls.users["employee"] = cls._user("nav-employee", "base.group_user")
             cls.users["manager"] = cls._user("nav-manager", "base.group_user")
@@ -133,8 +136,14 @@ class AccessCase(NavCase):
         """Records as this user has them, with nothing in the cache."""
         self.env.flush_all()
         self.env.invalidate_all()
+        return records.with_user(self.users[name]).with_context(self.context_of(name))
+
+    def context_of(self, name):
+        """The context in which a user works, read once."""
         user = self.users[name]
-        return records.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+        if user.id not in self.contexts:
+            self.contexts[user.id] = {"allowed_company_ids": user.company_ids.ids}
+        return self.contexts[user.id]
 
     def rpc(self, name, records, method, *args, **kwargs):
         """Call a method over RPC as a user, and undo what it did."""
@@ -474,25 +483,15 @@ class TestMatrix(MatrixCase):
         self.assertEqual(own, set(ALLOWED))
 
     def test_every_model_group_and_operation(self):
+        """Half a right is none: who may not read may not search either, nor the other way round."""
         for model, groups in ALLOWED.items():
             self.assertTrue(self.records[model], model)
             for name in GROUPS:
-                letters = "".join(
-                    letter
-                    for letter, operations in OPERATIONS.items()
-                    if all(self.attempt(name, model, each) for each in operations)
-                )
-                with self.subTest(model=model, group=name):
-                    self.assertEqual(letters, groups.get(name, ""))
-
-    def test_half_a_right_is_none(self):
-        """A group that may not read may not search either, nor the other way round."""
-        for model, groups in ALLOWED.items():
-            for name in GROUPS:
-                if "r" not in groups.get(name, ""):
-                    for operation in OPERATIONS["r"]:
+                for letter, operations in OPERATIONS.items():
+                    expected = letter in groups.get(name, "")
+                    for operation in operations:
                         with self.subTest(model=model, group=name, operation=operation):
-                            self.assertFalse(self.attempt(name, model, operation))
+                            self.assertEqual(self.attempt(name, model, operation), expected)
 
     # -------------------------------------------------------------- companies
 
@@ -698,16 +697,50 @@ class TestFields(AccessCase):
                 self.assertTrue(shown["name"].endswith(": 6 days"))
 
     def test_what_a_colleague_reads_of_absence_in_the_working_calendar(self):
-        absences = self.env["resource.calendar.leaves"].search(
+        self.note((FIRST, LAST, 100), employee=self.colleague)
+        whole = [("resource_id", "=", self.colleague.resource_id.id)]
+        absences = self.env["resource.calendar.leaves"].search(whole)
+        self.assertTrue(absences)
+        names = self.rpc("nav_admin", absences, "fields_get")
+        found = self.rpc("nav_admin", absences, "read", list(names))
+        for word in self.FORBIDDEN_WORDS:
+            self.assertNotIn(word, json.dumps(found, default=str))
+        self.assertIn("Nora Kollega: Time Off", found[0]["holiday_id"][1])
+        self.assertFalse([name for name in names if name.startswith("nav_")])
+        # Those who may see the leave see what it is.
+        [told] = self.rpc("officer", absences[:1], "read", ["holiday_id"])
+        self.assertIn("Sick leave", told["holiday_id"][1])
+
+    def test_the_hours_of_graded_leave_are_no_colleagues_to_read(self):
+        """They would tell the degree: 60 % of each day."""
+        pieces = self.env["resource.calendar.leaves"].search(
             [("holiday_id", "=", self.nav_leave.id)]
         )
-        self.assertTrue(absences)
-        names = self.rpc("internal", absences, "fields_get")
-        found = self.rpc("internal", absences, "read", list(names))
-        text = " ".join(str(values["name"]) for values in found)
-        for word in self.FORBIDDEN_WORDS:
-            self.assertNotIn(word, text)
-        self.assertFalse([name for name in names if name.startswith("nav_")])
+        self.assertEqual(len(pieces), 10)
+        mine = [("id", "in", pieces.ids)]
+        calendar = self.employee.resource_calendar_id
+        start, end = (pytz.utc.localize(datetime.combine(day, time.min)) for day in (FIRST, LAST))
+        for name, may in (
+            ("internal", False),
+            ("nav_admin", False),
+            ("system", False),
+            ("employee", True),
+            ("manager", True),
+            ("officer", True),
+        ):
+            with self.subTest(user=name):
+                found = self.rpc(name, pieces, "search", mine)
+                self.assertEqual(set(found), set(pieces.ids) if may else set())
+                if may:
+                    self.rpc(name, pieces, "read", ["date_from", "date_to"])
+                else:
+                    with self.assertRaises(AccessError):
+                        self.rpc(name, pieces, "read", ["date_from", "date_to"])
+                # Who plans with somebody finds them absent all the same.
+                resource = self.employee.resource_id
+                work = self.as_user(name, calendar)._work_intervals_batch(start, end, resource)
+                hours = sum((stop - begin).seconds for begin, stop, _ in work[resource.id]) / 3600
+                self.assertAlmostEqual(hours, 9 * 8 * 0.4 if may else 0, 2)
 
     def test_a_colleague_sees_nothing_on_the_employee(self):
         public = self.env["hr.employee.public"].browse(self.employee.id)
@@ -808,7 +841,7 @@ class TestLeaveFromNav(AccessCase):
                         self.assertEqual(self.state_of(self.nav_leave), before)
 
     def test_the_words_say_whom_to_ask(self):
-        with self.assertRaisesRegex(UserError, "comes from NAV. Only HR administrators"):
+        with self.assertRaisesRegex(UserError, "comes from a sick note. Only HR administrators"):
             self.rpc("manager", self.nav_leave, "write", {"request_date_to": FIRST})
         with self.assertRaisesRegex(UserError, "ask HR"):
             self.rpc("officer", self.nav_leave, "action_refuse")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dev.console import DevError
-from dev.postgres import query
+from dev.postgres import copy_database, query
 
 TEMPLATE = "NAV_TEMPLATE_DATABASE"
 
@@ -26,7 +26,7 @@ def database(source: str | None = None) -> Iterator[str]:
     variables = dict(os.environ)
     # A name that the next run removes, should this one be killed.
     name = f"nav_run_{os.getpid()}_{secrets.token_hex(4)}"
-    query(variables, f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    copy_database(variables, source, name)
     try:
         yield name
     finally:

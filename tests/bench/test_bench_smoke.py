@@ -8,19 +8,9 @@ import sys
 import pytest
 
 from dev import cache
-from tests.support.database import copy_database, drop_database, name_for, source_database
 
 SMALLEST = ["--rounds", "1", "--batch", "3", "--single", "2", "--growth", "12", "--cases", "40"]
 SECONDS = 300
-
-
-@pytest.fixture
-def template():
-    """A database with the addon that nobody is connected to."""
-    name = name_for("bench")
-    copy_database(source_database(), name)
-    yield name
-    drop_database(name)
 
 
 @pytest.mark.slow

@@ -30,8 +30,17 @@ def sandbox():
         yield sandbox
 
 
+@pytest.fixture(scope="module")
+def people():
+    """Who has signed in, by login: they stay so, and their browsers keep what they have loaded."""
+    people = {}
+    yield people
+    for client in people.values():
+        client.close()
+
+
 @pytest.fixture
-def sign_in(browser, odoo, request):
+def sign_in(browser, odoo, people, request):
     """Give a function from a login to a :class:`WebClient`.
 
     A test fails at its end when one of its pages had a console error or a failed request. When it
@@ -40,7 +49,11 @@ def sign_in(browser, odoo, request):
     clients = []
 
     def sign_in(login):
-        clients.append(WebClient(browser, odoo.url, login))
+        if login in people:
+            people[login].begin()
+        else:
+            people[login] = WebClient(browser, odoo.url, login)
+        clients.append(people[login])
         return clients[-1]
 
     yield sign_in
@@ -50,7 +63,7 @@ def sign_in(browser, odoo, request):
             picture = cache.folder() / "log" / f"{request.node.name}-{client.login}.png"
             client.page.screenshot(path=picture)
             print(f"{client.login} sees: {picture}")
-        client.close()
+        client.leave()
     troubles = [trouble for client in clients for trouble in client.troubles]
     assert failed or not troubles, "\n".join(troubles)
 

@@ -50,15 +50,27 @@ class WebClient:
     def __init__(self, browser: Browser, url: str, login: str, password: str | None = None):
         self.url = url
         self.login = login
-        self.troubles: list[str] = []
         self._context = browser.new_context(
-            viewport={"width": 1400, "height": 900}, locale="en-GB", timezone_id="Europe/Oslo"
+            viewport={"width": 1400, "height": 900},
+            locale="en-GB",
+            timezone_id="Europe/Oslo",
+            reduced_motion="reduce",
         )
         self._context.set_default_timeout(TIMEOUT_MS)
         self._context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
+        self.begin()
+        self._log_in(password or login)
+
+    def begin(self):
+        """Go on in a new window: the session and what the browser has loaded stay."""
+        self.troubles: list[str] = []
         self.page = self._context.new_page()
         self.listen(self.page)
-        self._log_in(password or login)
+
+    def leave(self):
+        """Close all windows."""
+        for page in self._context.pages:
+            page.close()
 
     def close(self):
         """End the session in the browser."""

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import signal
+import time
 from datetime import date, timedelta
 
 from tests.bench import employer, staff
 from tests.bench.worker import OdooWorker
+
+from . import outcome, told
+from .impatient import be_impatient
 
 CONTENT = {
     "typical_workday": "Lager mat på kjøkkenet",
@@ -26,27 +33,20 @@ CONTENT = {
 MOST_ROUNDS = 30
 TRIES = 60
 FROM = timedelta(days=800)
-# Every message that anybody is to have, and every activity that asks for something, with the
-# transaction that makes it.
-REMEMBER = """
-    CREATE TABLE IF NOT EXISTS chaos_told (user_id int, occasion text, content text);
-    CREATE OR REPLACE FUNCTION chaos_tell() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN INSERT INTO chaos_told VALUES (NEW.user_id, NEW.occasion, NEW.content::text);
-        RETURN NEW; END $$;
-    CREATE OR REPLACE TRIGGER chaos_tell AFTER INSERT ON nav_notice
-        FOR EACH ROW EXECUTE FUNCTION chaos_tell();
-    CREATE TABLE IF NOT EXISTS chaos_asked (user_id int, sick_case int, summary text, due date);
-    CREATE OR REPLACE FUNCTION chaos_ask() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN INSERT INTO chaos_asked
-              VALUES (NEW.user_id, NEW.res_id, NEW.summary, NEW.date_deadline);
-        RETURN NEW; END $$;
-    CREATE OR REPLACE TRIGGER chaos_ask AFTER INSERT ON mail_activity
-        FOR EACH ROW WHEN (NEW.res_model = 'nav.sick.case') EXECUTE FUNCTION chaos_ask();
-"""
+# Seconds that a process lives, at most, that is killed while it sends plans.
+DYING = 0.6
 
 
 class People(OdooWorker):
-    """Makes the employer, registers time off, sends plans, and says what there is."""
+    """Makes the employer, registers time off, sends plans, and says what there is.
+
+    :param patience: see :func:`.impatient.be_impatient`; None for Odoo's own
+    """
+
+    def __init__(self, database: str, patience: float | None = None):
+        super().__init__(database)
+        if patience:
+            be_impatient(patience)
 
     # ------------------------------------------------------------------ set-up
 
@@ -59,8 +59,10 @@ class People(OdooWorker):
         self._ids = {"companies": {}}
         with self._env() as env:
             env.user.tz = "Europe/Oslo"
-            env.cr.execute(REMEMBER)
+            env.cr.execute(told.REMEMBER)
             env["ir.config_parameter"].set_param("mail.mail.force.send.limit", 0)
+            # There is no mail server, which would be a problem with a cause.
+            env.ref("mail.ir_cron_mail_scheduler_action").active = False
             schedule = env["resource.calendar"].create(employer._schedule_vals())
             client = env["nav.maskinporten.client"].create(
                 {
@@ -167,6 +169,12 @@ class People(OdooWorker):
         self._registry.cache_invalidated.clear()
         self._registry.setup_signaling()
 
+    def forget_tokens(self):
+        """Have no token of a Maskinporten that is not there any more."""
+        from odoo.addons.nav_altinn_connector.clients.maskinporten import TOKENS
+
+        TOKENS.clear()
+
     # ------------------------------------------------------------------ what they do
 
     def register(self, by_hand: list):
@@ -190,10 +198,14 @@ class People(OdooWorker):
         if not env["hr.leave"].search_count(same):
             env["hr.leave"].create(vals).action_approve()
 
-    def write_plans(self, numbers: list[str], evaluation: date):
-        """Write a follow-up plan for each of these people who has none."""
-        for number in numbers:
+    def write_plans(self, numbers: list[str], evaluation: date) -> bool:
+        """Write a follow-up plan for each of these people who has none; returns whether all have
+        one now, which takes a case for each."""
+        written = [
             self._insist(lambda env, n=number: self._write_plan(env, n, evaluation))
+            for number in numbers
+        ]
+        return all(written)
 
     def _write_plan(self, env, number, evaluation):
         employee = env["hr.employee"].search([("identification_id", "=", number)])
@@ -205,13 +217,35 @@ class People(OdooWorker):
             case.write({"responsible_id": admin.id, "responsible_by_hand": True})
             vals = {**CONTENT, "case_id": case.id, "evaluation_date": evaluation}
             env["nav.followup.plan"].create(vals)
+        return bool(case)
 
     def send_plans(self):
         """Press the button on each plan that is not sent."""
-        with self._env() as env:
-            plans = env["nav.followup.plan"].search([("state", "in", ("draft", "ready", "failed"))])
-        for plan in plans.ids:
+        unsent = [("state", "in", ("draft", "ready", "failed"))]
+        for plan in self._insist(lambda env: env["nav.followup.plan"].search(unsent).ids):
             self._insist(lambda env, key=plan: self._send(env, key))
+
+    def send_plans_and_die(self, seed: str, times: int) -> int:
+        """The same in processes that are killed at it, as often as this; then in one that is not.
+
+        Like Odoo's own workers they are forked from one that holds no connection.
+
+        :return: how many were killed before they came to an end
+        """
+        rng, killed = random.Random(seed), 0
+        for _time in range(times):
+            self.rest()
+            child = os.fork()
+            if not child:
+                try:
+                    self.send_plans()
+                finally:
+                    os._exit(0)
+            time.sleep(rng.uniform(0, DYING))
+            os.kill(child, signal.SIGKILL)
+            killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        self.send_plans()
+        return killed
 
     @staticmethod
     def _send(env, key):
@@ -272,22 +306,23 @@ class People(OdooWorker):
                     return
         raise AssertionError("the crons ask for themselves without end")
 
-    def settle(self):
-        """Everything once more, with nothing going wrong: also the weekly comparison with NAV."""
-        for compare in (False, True, False):
-            with self._env() as env:
-                if compare:
-                    env.cr.execute(
-                        "UPDATE nav_connection_unit SET reconciled_at = reconciled_at "
-                        "- interval '30 days'"
-                    )
-                _make_due(env)
-            self.run_crons()
+    def settle(self, compare: bool = False):
+        """Once more, with nothing going wrong.
+
+        :param compare: with the weekly comparison with NAV
+        """
+        with self._env() as env:
+            if compare:
+                env.cr.execute(
+                    "UPDATE nav_connection_unit SET reconciled_at = reconciled_at "
+                    "- interval '30 days'"
+                )
+            _make_due(env)
+        self.run_crons()
 
     def _insist(self, work):
-        """Do it, again and again when another worker or the database's end comes between."""
-        import time
-
+        """Do it, again and again when another worker or the database's end comes between; returns
+        what it returns."""
         import psycopg2
 
         import odoo.sql_db
@@ -295,9 +330,9 @@ class People(OdooWorker):
         for attempt in range(TRIES):
             try:
                 with self._env() as env:
-                    work(env)
+                    done = work(env)
                     env.flush_all()
-                return
+                return done
             except (psycopg2.OperationalError, psycopg2.InterfaceError):
                 odoo.sql_db.close_all()
                 if attempt == TRIES - 1:
@@ -307,44 +342,30 @@ class People(OdooWorker):
     # ------------------------------------------------------------------ what there is
 
     def outcome(self) -> dict[str, list]:
-        """Everything that must be equal however it came about, without ids of records."""
+        """Everything that must be equal however it came about; see :mod:`.outcome`."""
         with self._env() as env:
-            return {
-                "leave": _leave(env),
-                "replaced": _replaced(env),
-                "calendar": _calendar(env),
-                "notes": _rows(env, NOTES),
-                "cases": _cases(env),
-                "milestones": _rows(env, MILESTONES),
-                "plans": _rows(env, PLANS),
-                "problems": _rows(env, PROBLEMS),
-                "connections": _rows(env, CONNECTIONS),
-            }
+            return outcome.outcome(env)
 
     def told(self) -> dict[str, list]:
-        """What somebody was told or asked for twice, users who have more messages than there were
-        occasions, and what was not told."""
+        """What nobody may have been told; see :mod:`.told`."""
         with self._env() as env:
-            return {
-                "told twice": _rows(env, TOLD_TWICE),
-                "asked twice": _rows(env, ASKED_TWICE),
-                "more messages than occasions": _rows(env, TOO_MANY),
-                "not told": _rows(env, "SELECT user_id, occasion FROM nav_notice"),
-            }
+            return {what: outcome.rows(env, query) for what, query in told.CHECKS.items()}
 
     def most_messages(self) -> int:
-        """Let the messages that are due be written; returns how many one person has at most of what
-        was fetched. (What is to do in the follow-up of a day is told by itself.)"""
+        """Let the follow-up be made and the messages that are due be written; returns how many one
+        person has at most, of time off, activities and follow-up together."""
+        with self._env() as env:
+            env["nav.sick.case"]._cron_followup()
         with self._env() as env:
             env["nav.notice"]._deliver(lambda: env.cr.commit() or float("inf"))
         with self._env() as env:
-            return int(_rows(env, MOST_MESSAGES)[0][0])
+            return int(outcome.rows(env, told.MOST_MESSAGES)[0][0])
 
     def counts(self) -> dict[str, int]:
         """How much there is."""
         with self._env() as env:
             tables = ("nav_sick_note", "hr_leave", "nav_sick_case", "nav_followup_plan")
-            tables += ("nav_exchange", "chaos_told")
+            tables += ("nav_exchange", "chaos_told", "chaos_message")
             counts = {}
             for table in tables:
                 env.cr.execute(f"SELECT count(*) FROM {table}")
@@ -355,127 +376,8 @@ class People(OdooWorker):
 def _make_due(env):
     env.cr.execute(
         "UPDATE nav_connection SET last_fetch_at = NULL, retry_at = NULL, "
-        "next_check_at = CASE WHEN next_check_at IS NULL THEN NULL "
+        "health_checked_at = NULL, next_check_at = CASE WHEN next_check_at IS NULL THEN NULL "
         "ELSE now() at time zone 'UTC' END"
     )
     env.cr.execute("UPDATE nav_notice SET due_at = NULL")
     env.invalidate_all()
-
-
-NOTES = """
-    SELECT n.nav_id, n.state, coalesce(n.waiting_reason, ''), coalesce(v.identification_id, '')
-      FROM nav_sick_note n
-      LEFT JOIN hr_employee e ON e.id = n.employee_id
-      LEFT JOIN hr_version v ON v.id = e.current_version_id
-"""
-MILESTONES = """
-    SELECT v.identification_id, c.first_day, m.key, m.occurrence, m.due_date, m.state
-      FROM nav_followup_milestone m
-      JOIN nav_sick_case c ON c.id = m.case_id
-      JOIN hr_employee e ON e.id = c.employee_id
-      JOIN hr_version v ON v.id = e.current_version_id
-"""
-PLANS = """
-    SELECT v.identification_id, p.state
-      FROM nav_followup_plan p
-      JOIN nav_sick_case c ON c.id = p.case_id
-      JOIN hr_employee e ON e.id = c.employee_id
-      JOIN hr_version v ON v.id = e.current_version_id
-"""
-PROBLEMS = """
-    SELECT coalesce(c.name, ''), p.topic, p.cause
-      FROM nav_problem p LEFT JOIN nav_connection c ON c.id = p.connection_id
-     WHERE p.state = 'open'
-"""
-CONNECTIONS = """
-    SELECT c.name, c.state, coalesce(c.last_error, ''), u.org_number, u.cursor,
-           coalesce(u.last_error, '')
-      FROM nav_connection c JOIN nav_connection_unit u ON u.connection_id = c.id
-"""
-TOLD_TWICE = """
-    SELECT user_id, occasion, content, count(*)
-      FROM chaos_told
-     -- All simulated days are one day to Odoo, and this one tells how many activities are new.
-     WHERE occasion NOT LIKE 'followup %'
-     GROUP BY 1, 2, 3 HAVING count(*) > 1
-"""
-ASKED_TWICE = """
-    SELECT user_id, sick_case, summary, due, count(*)
-      FROM chaos_asked GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
-"""
-MOST_MESSAGES = """
-    SELECT coalesce(max(messages), 0)
-      FROM (SELECT count(DISTINCT p.mail_message_id) AS messages
-              FROM mail_notification p JOIN mail_message g ON g.id = p.mail_message_id
-             WHERE g.message_type = 'user_notification' AND g.model IS NULL
-               AND g.subject NOT LIKE 'Follow-up of%'
-             GROUP BY p.res_partner_id) of_each
-"""
-TOO_MANY = """
-    SELECT u.id, m.messages, t.occasions
-      FROM res_users u
-      JOIN (SELECT p.res_partner_id, count(DISTINCT p.mail_message_id) AS messages
-              FROM mail_notification p JOIN mail_message g ON g.id = p.mail_message_id
-             WHERE g.message_type = 'user_notification' AND g.model IS NULL
-             GROUP BY 1) m ON m.res_partner_id = u.partner_id
-      LEFT JOIN (SELECT user_id, count(*) AS occasions
-                   FROM chaos_told GROUP BY 1) t ON t.user_id = u.id
-     WHERE m.messages > coalesce(t.occasions, 0)
-"""
-
-
-def _rows(env, query: str) -> list[tuple]:
-    env.flush_all()
-    env.cr.execute(query)
-    return sorted(tuple(str(value) for value in row) for row in env.cr.fetchall())
-
-
-def _number(employee) -> str:
-    return employee.identification_id or ""
-
-
-def _leave(env) -> list[tuple]:
-    """All time off in effect."""
-    found = env["hr.leave"].search([("state", "in", ("confirm", "validate1", "validate"))])
-    return sorted(
-        (
-            _number(leave.employee_id),
-            leave.holiday_status_id.name,
-            leave.nav_period_id.note_id.nav_id or "",
-            leave.request_date_from,
-            leave.request_date_to,
-            leave.absence_degree,
-            leave.state,
-            round(leave.number_of_days, 4),
-        )
-        for leave in found
-    )
-
-
-def _replaced(env) -> list[tuple]:
-    """The days on which time off by hand has yielded, however many pieces it lies in."""
-    found = env["hr.leave"].search([("state", "=", "cancel"), ("nav_sourced", "=", False)])
-    return sorted(
-        (_number(leave.employee_id), leave.request_date_from + timedelta(days=day))
-        for leave in found
-        for day in range((leave.request_date_to - leave.request_date_from).days + 1)
-    )
-
-
-def _calendar(env) -> list[tuple]:
-    found = env["resource.calendar.leaves"].search([("holiday_id", "!=", False)])
-    return sorted((each.resource_id.name, each.date_from, each.date_to) for each in found)
-
-
-def _cases(env) -> list[tuple]:
-    found = env["nav.sick.case"].search([("merged_into_id", "=", False)])
-    return sorted(
-        (
-            _number(case.employee_id),
-            case.first_day,
-            case.last_day,
-            case.state,
-            tuple(sorted(case.note_ids.mapped("nav_id"))),
-        )
-        for case in found
-    )

@@ -58,7 +58,7 @@ def own_server(folder: Path, source: str, name: str) -> Iterator[OwnServer]:
             os.environ.pop(each, None)
         os.environ.update(server.variables())
         postgres.query(dict(os.environ), f'CREATE DATABASE "{name}"')
-        _run([str(programs / "pg_restore"), "--no-owner", "-d", name, str(dump)])
+        _run([str(programs / "pg_restore"), "--no-owner", "-j2", "-d", name, str(dump)])
         dump.unlink()
         yield server
     finally:

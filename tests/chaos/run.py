@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
 import secrets
+import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from dev import postgres
 from dev.console import step
 from tests.bench import scratch
 from tests.bench.child import Child
-from tests.bench.employer import CLIENT_ID
 
+from . import faults, truth
+from .arranging import Beginning, add_notes, query
 from .people import People
 from .postgres import OwnServer, own_server
 from .story import Size, Story
 from .workers import Workers
 
 DATABASE = "chaos"
-KEPT = "chaos_kept"
-TRIGGER_EVERY = 2.0
+CASES_TRIES = 30
 # The addon's crons, which the scheduler is to run again and again.
 AGAIN = """
     UPDATE ir_cron SET nextcall = now() at time zone 'UTC', failure_count = 0
@@ -38,13 +38,14 @@ AGAIN = """
 class Storm:
     """What went wrong, and what differs because of it.
 
+    :param kills: cron workers of Odoo and processes that were sending plans
     :param differences: lines that must not be there: what calm and storm do not have in common,
         problems without a cause, messages that came twice
     """
 
     kills: int = 0
     crashes: int = 0
-    faults: dict[str, int] = field(default_factory=dict)
+    faults: Counter = field(default_factory=Counter)
     counts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     differences: list[str] = field(default_factory=list)
@@ -56,14 +57,20 @@ class Trouble:
 
     :param workers: cron workers of Odoo
     :param day_seconds: how long a simulated day lasts
+    :param gust_every: seconds after which more faults are ordered
+    :param trigger_every: seconds between two runs of the crons, at most
     :param kill_every: seconds between two workers' ends, on average
     :param crash_every: days between two ends of PostgreSQL
+    :param patience: how long Odoo waits for an answer, in seconds; None for as long as ever
     """
 
     workers: int = 2
     day_seconds: float = 20.0
+    gust_every: float = 8.0
+    trigger_every: float = 2.0
     kill_every: float = 6.0
     crash_every: int = 2
+    patience: float | None = None
 
 
 def run(size: Size, trouble: Trouble) -> Storm:
@@ -71,12 +78,14 @@ def run(size: Size, trouble: Trouble) -> Storm:
 
     :return: what went wrong and what differs; nothing is raised for a difference
     """
-    today = date.today()
-    story = Story(size, today)
+    story = Story(size, date.today())
     with scratch.own_data() as data, scratch.database() as source:
         folder = Path(data)
-        with own_server(_folder(folder, "postgres"), source, DATABASE) as server:
-            return _Run(story, trouble, server, folder).both()
+        with (
+            own_server(_folder(folder, "postgres"), source, DATABASE) as server,
+            Child(People, DATABASE, trouble.patience) as people,
+        ):
+            return _Run(story, trouble, server, people, folder).both()
 
 
 def _folder(parent: Path, name: str) -> Path:
@@ -88,187 +97,169 @@ def _folder(parent: Path, name: str) -> Path:
 
 
 class _Run:
-    def __init__(self, story: Story, trouble: Trouble, server: OwnServer, folder: Path):
-        self._story, self._trouble, self._server = story, trouble, server
-        self._folder = folder
-        self._port = 0
-        self._jwk: dict = {}
+    def __init__(
+        self, story: Story, trouble: Trouble, server: OwnServer, people: Child, folder: Path
+    ):
+        self._story, self._trouble = story, trouble
+        self._server, self._people, self._folder = server, people, folder
+        self._rng = random.Random(f"storm {story.size.seed}")
+        self._beginning = Beginning(story, people, DATABASE)
 
     def both(self) -> Storm:
-        with Child(People, DATABASE) as people:
-            with step(f"an employer of {self._story.size.employees} employees"):
-                self._arrange(people)
-            with step(f"{len(self._story.days)} calm days"), self._nav() as sandbox:
-                calm = self._calm(people, sandbox)
-            self._restore(people)
-            storm, started = Storm(), time.monotonic()
-            with step("the same days with everything going wrong"), self._nav() as sandbox:
-                with self._workers() as workers:
-                    self._storm(people, sandbox, workers, storm)
-                    log = workers.log()
-                storm.seconds = time.monotonic() - started
-                with step("what is left to do"):
-                    after = self._settle(people, sandbox)
-            storm.counts = people.call("counts")
-            storm.differences = [
-                *_differences(calm, after),
-                *_told(people.call("told")),
-                *_logged(log),
-            ]
+        with step(f"an employer of {self._story.size.employees} employees"):
+            self._beginning.arrange()
+        with step(f"{len(self._story.days)} calm days"), self._nav() as sandbox:
+            calm = self._calm(sandbox)
+        self._beginning.restore()
+        storm, started = Storm(), time.monotonic()
+        with self._nav() as sandbox:
+            with step("the same days with everything going wrong"), self._workers() as workers:
+                self._storm(sandbox, workers, storm)
+                log = workers.log()
+            storm.seconds = time.monotonic() - started
+            with step("what is left to do"):
+                after = self._settle(sandbox)
+        storm.counts = self._people.call("counts")
+        storm.differences = [
+            *truth.untrue(self._story, calm),
+            *truth.differences(calm, after),
+            *(f"{what}: {row}" for what, rows in self._people.call("told").items() for row in rows),
+            *truth.red(log),
+        ]
         return storm
-
-    # ------------------------------------------------------------------ the employer
-
-    def _arrange(self, people: Child):
-        story = self._story
-        sandbox = story.open_nav()
-        try:
-            self._port = int(sandbox.base_url.rsplit(":", 1)[1])
-            names = ("maskinporten_url", "sykepenger_url", "enhetsregisteret_url")
-            names += ("altinn_url", "followup_plan_url")
-            addresses = {name: getattr(sandbox, name) for name in names}
-            addresses["owner_org_number"] = story.mains[0]
-            self._jwk = people.call("arrange_all", addresses, story.people, story.today)
-            story.allow(sandbox, CLIENT_ID, self._jwk)
-            people.call("hire", story.size.users)
-            people.call("activate_all")
-        finally:
-            sandbox.stop()
-        people.call("rest")
-        self._query(f'CREATE DATABASE "{KEPT}" TEMPLATE "{DATABASE}"')
-
-    def _restore(self, people: Child):
-        people.call("rest")
-        self._query(f'DROP DATABASE "{DATABASE}" WITH (FORCE)')
-        self._query(f'CREATE DATABASE "{DATABASE}" TEMPLATE "{KEPT}"')
-        # A copied sequence goes back in a crash before the first checkpoint.
-        self._query("CHECKPOINT")
-        people.call("wake")
 
     @contextmanager
     def _nav(self):
-        """The outside world at the beginning of the story, at the same address each time."""
-        sandbox = self._story.open_nav(self._port)
+        sandbox = self._beginning.nav()
         try:
-            self._story.allow(sandbox, CLIENT_ID, self._jwk)
             yield sandbox
         finally:
             sandbox.stop()
 
-    def _query(self, sql: str, database: str = "postgres"):
-        return postgres.query(dict(os.environ), sql, database)
+    def _write_plans(self) -> bool:
+        evaluation = self._story.today + timedelta(days=30)
+        return self._people.call("write_plans", self._story.plans, evaluation)
+
+    def _outcome(self, sandbox) -> dict:
+        outcome = self._people.call("outcome")
+        outcome["plans at NAV"] = sorted((plan.fnr,) for plan in sandbox.plans())
+        return outcome
 
     # ------------------------------------------------------------------ calm
 
-    def _calm(self, people: Child, sandbox) -> dict:
+    def _calm(self, sandbox) -> dict:
+        people = self._people
         for day in self._story.days:
-            _add_notes(sandbox, day)
+            add_notes(sandbox, day)
             people.call("register", day.by_hand)
             people.call("make_due")
             people.call("run_crons")
-        self._write_plans(people)
+        self._write_plans()
         people.call("send_plans")
-        return self._settle(people, sandbox)
+        people.call("settle")
+        return self._outcome(sandbox)
 
-    def _write_plans(self, people: Child):
-        evaluation = self._story.today + timedelta(days=30)
-        people.call("write_plans", self._story.plans, evaluation)
-
-    def _settle(self, people: Child, sandbox) -> dict:
-        """Once more with nothing going wrong, and what is there then."""
+    def _settle(self, sandbox) -> dict:
+        """What time and people make of it once nothing goes wrong any more."""
+        people = self._people
         sandbox.faults.clear()
         people.call("settle")
-        self._write_plans(people)
+        people.call("settle", compare=True)
+        self._write_plans()
         for _round in range(2):
             people.call("settle_plans", [plan.call_id for plan in sandbox.plans()])
         people.call("settle")
-        outcome = people.call("outcome")
-        outcome["plans at NAV"] = sorted((plan.fnr,) for plan in sandbox.plans())
-        return outcome
+        return self._outcome(sandbox)
 
     # ------------------------------------------------------------------ storm
 
     @contextmanager
     def _workers(self):
-        workers = Workers(DATABASE, self._folder, self._trouble.workers)
+        workers = Workers(DATABASE, self._folder, self._trouble.workers, self._trouble.patience)
         try:
             yield workers
         finally:
             workers.stop()
 
-    def _storm(self, people: Child, sandbox, workers: Workers, storm: Storm):
-        rng = random.Random(f"storm {self._story.size.seed}")
-        hits: dict[str, int] = {}
-        for number, day in enumerate(self._story.days):
-            self._story.order_faults(sandbox, number)
-            _add_notes(sandbox, day)
-            self._disturb(rng, workers, storm, people, day.by_hand)
-            if (number + 1) % self._trouble.crash_every == 0:
-                self._server.crash()
-                storm.crashes += 1
-            for hit in sandbox.faults.hits:
-                hits[hit.kind] = hits.get(hit.kind, 0) + 1
-            sandbox.faults.clear()
-        self._write_plans(people)
-        self._story.order_faults(sandbox, len(self._story.days))
-        people.call("send_plans")
-        for hit in sandbox.faults.hits:
-            hits[hit.kind] = hits.get(hit.kind, 0) + 1
-        storm.faults = dict(sorted(hits.items()))
+    def _storm(self, sandbox, workers: Workers, storm: Storm):
+        deck = faults.by_day(self._story.size.seed)
+        for number, day in enumerate(self._story.days, start=1):
+            add_notes(sandbox, day)
+            crash = number % self._trouble.crash_every == 0
+            self._disturb(sandbox, deck, workers, storm, day.by_hand, crash)
+            self._calm_down(sandbox, storm)
+        self._disturb_sending(sandbox, workers, storm)
+        self._calm_down(sandbox, storm)
 
-    def _disturb(self, rng, workers: Workers, storm: Storm, people: Child, by_hand: list):
+    def _calm_down(self, sandbox, storm: Storm):
+        storm.faults.update(hit.kind for hit in sandbox.faults.hits)
+        sandbox.faults.clear()
+
+    def _disturb(self, sandbox, deck, workers: Workers, storm: Storm, by_hand: list, crash: bool):
         """One day: crons run again and again, people do what they do, and workers end."""
+        people, rng, trouble = self._people, self._rng, self._trouble
         people.call("make_due")
         workers.await_one()
-        end = time.monotonic() + self._trouble.day_seconds
-        by_hand = iter(by_hand)
-        next_kill = time.monotonic() + rng.expovariate(1 / self._trouble.kill_every)
-        while time.monotonic() < end:
-            self._trigger()
+        begin = time.monotonic()
+        by_hand, end = iter(by_hand), begin + trouble.day_seconds
+        gusts = itertools.count(begin, trouble.gust_every)
+        gust, kill = next(gusts), begin + self._until_kill()
+        crash_at = begin + rng.uniform(0.3, 0.7) * trouble.day_seconds
+        while (now := time.monotonic()) < end:
+            # Odoo ends with the database, and is started again; the day goes on where it was.
+            workers.await_one()
+            end += time.monotonic() - now
+            if now >= gust:
+                deck.deal(sandbox)
+                gust = next(gusts)
+            _trigger()
             people.call("register", list(itertools.islice(by_hand, 1)))
-            time.sleep(rng.uniform(0, TRIGGER_EVERY))
-            if time.monotonic() >= next_kill:
+            time.sleep(rng.uniform(0, trouble.trigger_every))
+            if now >= kill:
                 storm.kills += workers.kill(rng)
-                next_kill = time.monotonic() + rng.expovariate(1 / self._trouble.kill_every)
+                kill = now + self._until_kill()
+            if crash and crash_at <= now:
+                self._crash(storm)
+                crash = False
             if rng.random() < 0.3:
                 people.call("make_due")
         people.call("register", list(by_hand))
         storm.kills += workers.kill(rng)
+        if crash:  # on a slow machine the day has been too short
+            self._crash(storm)
 
-    def _trigger(self):
-        """Let the scheduler run the crons now."""
-        self._query(AGAIN, DATABASE)
-        self._query(f"SELECT pg_notify('cron_trigger', '{DATABASE}')")
+    def _until_kill(self) -> float:
+        return self._rng.expovariate(1 / self._trouble.kill_every)
+
+    def _crash(self, storm: Storm):
+        self._server.crash()
+        storm.crashes += 1
+
+    def _disturb_sending(self, sandbox, workers: Workers, storm: Storm):
+        """Plans are sent by people whose processes end, while the database ends too."""
+        people, seed = self._people, self._story.size.seed
+        for attempt in range(CASES_TRIES):
+            if self._write_plans():
+                break
+            # The last sick notes are still on their way to a case, or to be fetched again after a
+            # failure that a worker has recorded meanwhile.
+            workers.await_one()
+            if attempt % 4 == 0:
+                people.call("make_due")
+            _trigger()
+            time.sleep(0.3)
+        faults.for_plans(seed).deal(sandbox)
+        timer = threading.Timer(self._rng.uniform(0, 1), self._crash, [storm])
+        timer.start()
+        times = max(2, len(self._story.plans) // 2)
+        storm.kills += people.call("send_plans_and_die", f"plans {seed}", times)
+        timer.join()
 
 
-def _add_notes(sandbox, day):
-    for raw in day.notes:
-        sandbox.add_raw_note(raw, received=raw["mottattAvNav"])
-
-
-# ------------------------------------------------------------------ the comparison
-
-
-def _differences(calm: dict, storm: dict) -> list[str]:
-    lines = []
-    for name in calm:
-        before, after = set(calm[name]), set(storm[name])
-        doubles = len(storm[name]) - len(after)
-        if doubles != len(calm[name]) - len(before):
-            lines.append(f"{name}: {doubles} rows are there twice")
-        lines += [f"{name}: only when calm: {row}" for row in sorted(before - after, key=str)]
-        lines += [f"{name}: only in the storm: {row}" for row in sorted(after - before, key=str)]
-    return lines
-
-
-def _told(told: dict) -> list[str]:
-    return [f"{what}: {row}" for what, rows in told.items() for row in rows]
-
-
-def _logged(log: str) -> list[str]:
-    """Crons that ended red: nothing that goes wrong may be left to Odoo's scheduler, save that
-    there is no database."""
-    return [line for line in log.splitlines() if " ERROR " in line and "could not" in line]
+def _trigger():
+    """Let the scheduler run the crons now."""
+    query(AGAIN, DATABASE)
+    query(f"SELECT pg_notify('cron_trigger', '{DATABASE}')")
 
 
 def new_seed() -> int:

@@ -1,4 +1,4 @@
-"""What happens outside Odoo, all of it from a seed: notes, time off by hand, plans, faults."""
+"""What happens outside Odoo, all of it from a seed: notes, time off by hand, plans."""
 
 from __future__ import annotations
 
@@ -10,33 +10,12 @@ from sandbox.identity_numbers import draw_org_number
 from sandbox.population import Plan, make_population
 from sandbox.server import SandboxServer
 
-# What can go wrong, where, and what it takes.
-FAULTS = (
-    ("no_answer", {"mode": "abort"}),
-    ("answer_lost", {}),
-    ("unauthorized", {}),
-    ("too_many_requests", {"retry_after": 1}),
-    ("server_error", {"status": 500}),
-    ("server_error", {"status": 503, "retry_after": 1}),
-    ("server_error", {"status": 502, "processed": True}),
-    ("slow", {"seconds": 1}),
-    ("cut_json", {}),
-    ("not_json", {}),
-    ("not_json", {"status": 502}),
-)
-PLACES = ("sykepenger.notes", "sykepenger.notes", "maskinporten.token", "followup_plan")
-PAGE_FAULTS = (
-    ("unknown_values", {"what": "keys"}),
-    ("duplicate", {"loepenr": "same"}),
-    ("duplicate", {"loepenr": "new"}),
-    ("out_of_order", {"seed": 5}),
-    ("late_low_loepenr", {}),
-    ("huge", {"size": 100_000}),
-)
-# One employee in so many is missing in Odoo: their notes wait, which is a true problem.
+# One employee in so many is missing in Odoo: their notes wait.
 MISSING_ONE_IN = 12
 # How long before and after a day of sickness HR registers time off by hand.
 AROUND = timedelta(days=3)
+# What NAV may think of one day, and Odoo cannot know.
+UNKNOWN_KIND = {"harReisetilskudd": False, "nyAktivitetstype": {"omfang": "delvis"}}
 
 
 @dataclass(frozen=True)
@@ -45,6 +24,7 @@ class Size:
 
     :param users: how many of the employees have a user, and are told of their leave
     :param plans: how many follow-up plans are sent on the last day
+    :param page: most notes in one answer of NAV's
     """
 
     employees: int = 60
@@ -54,6 +34,7 @@ class Size:
     users: int = 10
     plans: int = 4
     seed: int = 1
+    page: int = 1000
 
 
 @dataclass(frozen=True)
@@ -68,18 +49,23 @@ class Day:
 
 
 class Story:
-    """An employer of several organisations, and what happens to it day by day."""
+    """An employer of several organisations, and what happens to it day by day.
+
+    Three things are wrong in truth, with or without faults: some employees are missing in Odoo, NAV
+    gives no access to one sub-unit, and one note is of a kind that nobody knows.
+    """
 
     def __init__(self, size: Size, today: date):
         self.size, self.today = size, today
         rng = random.Random(f"story {size.seed}")
-        self._plan = Plan(
-            size.employees, size.notes, size.seed, today, units=max(2 * size.connections, 2)
-        )
+        # One more than two for each, which is the one without access.
+        units = 2 * size.connections + 1
+        self._plan = Plan(size.employees, size.notes, size.seed, today, units=units)
         population = make_population(self._plan)
         units = [unit for unit in population.organisations if unit.parent == population.main_unit]
         mains = [draw_org_number(rng) for _ in range(size.connections - 1)]
         self.mains = [population.main_unit, *mains]
+        self.denied = units[-1].orgnr
         self._above = {
             unit.orgnr: self.mains[number % size.connections] for number, unit in enumerate(units)
         }
@@ -88,18 +74,28 @@ class Story:
             if (number + 1) % MISSING_ONE_IN:
                 employer = self._above[person["orgnr"]]
                 self.people[employer].append((person["name"], person["fnr"]))
+        self._here = {number for people in self.people.values() for _name, number in people}
+        self.unusable = self._spoil_one(rng, population.notes)
         self.days = list(self._days(rng, population.notes))
         self.plans = self._people_with_plans(population.notes)
 
+    def _spoil_one(self, rng, notes) -> str:
+        """Make one note of a kind that is not known; returns NAV's id of it."""
+        raw = rng.choice(
+            [raw for raw in notes if self._is_given(raw) and _number(raw) in self._here]
+        )
+        for period in raw["sykmeldingPerioder"]:
+            period["aktivitet"] = UNKNOWN_KIND
+        return raw["sykmeldingId"]
+
     def _days(self, rng, notes):
-        here = {number for people in self.people.values() for _name, number in people}
-        untouched = set(here)
+        untouched = set(self._here)
         share = -(-len(notes) // self.size.days)
         for start in range(0, len(notes), share):
             batch = notes[start : start + share]
             by_hand = []
             for raw in rng.sample(batch, len(batch) // 8):
-                number = raw["sykmeldt"]["fnr"]
+                number = _number(raw)
                 if number in untouched:
                     untouched.discard(number)
                     first = date.fromisoformat(raw["sykmeldingPerioder"][0]["fom"])
@@ -109,18 +105,41 @@ class Story:
 
     def _people_with_plans(self, notes) -> list[str]:
         """Identity numbers of people who are sick today, and for whom a plan is sent."""
-        here = {number for people in self.people.values() for _name, number in people}
         found = {}
         for raw in notes:
-            number = raw["sykmeldt"]["fnr"]
+            if not self._is_given(raw) or _number(raw) not in self._here:
+                continue
             for period in raw["sykmeldingPerioder"]:
-                sick = period["aktivitet"]["aktivitetIkkeMulig"] or period["aktivitet"].get(
-                    "gradert"
-                )
+                activity = period["aktivitet"]
+                sick = activity.get("aktivitetIkkeMulig") or activity.get("gradertSykmelding")
                 first, last = (date.fromisoformat(period[name]) for name in ("fom", "tom"))
-                if sick and first <= self.today <= last and number in here:
-                    found[number] = True
+                if sick and first <= self.today <= last:
+                    found[_number(raw)] = True
         return list(found)[: self.size.plans]
+
+    def _is_given(self, raw) -> bool:
+        return raw["arbeidsgiver"]["orgnr"] != self.denied
+
+    # ------------------------------------------------------------------ what is true at the end
+
+    def notes_given(self) -> dict[str, tuple[str, ...]]:
+        """{NAV's id of each note that Odoo may have: the states that it may be in at the end}"""
+        given = {}
+        for day in self.days:
+            for raw in filter(self._is_given, day.notes):
+                states = ("applied", "superseded") if _number(raw) in self._here else ("waiting",)
+                given[raw["sykmeldingId"]] = states
+        return {**given, self.unusable: ("failed",)}
+
+    def true_problems(self) -> set[tuple[str, str]]:
+        """(the connection's organisation number, what it is about) of each problem with a cause."""
+        [of_unusable] = {
+            self._above[raw["arbeidsgiver"]["orgnr"]]
+            for day in self.days
+            for raw in day.notes
+            if raw["sykmeldingId"] == self.unusable
+        }
+        return {(of_unusable, "notes"), (self._above[self.denied], "units")}
 
     # ------------------------------------------------------------------ NAV
 
@@ -134,6 +153,7 @@ class Story:
             units=empty.units,
             today=self.today,
         )
+        sandbox.options.page_limit = self.size.page
         for main in self.mains[1:]:
             sandbox.add_organisation(main, f"Fjordheim {main[-3:]} AS", "AS")
         for unit, main in self._above.items():
@@ -143,18 +163,11 @@ class Story:
     def allow(self, sandbox: SandboxServer, client_id: str, jwk: dict):
         """Register the client, with a system user in each organisation."""
         for main in self.mains:
-            sandbox.allow(client_id, jwk, self.mains[0], main)
+            units = [unit for unit, above in self._above.items() if above == main]
+            allowed = [unit for unit in units if unit != self.denied]
+            sandbox.allow(client_id, jwk, self.mains[0], main, units=allowed)
             sandbox.delegate(main, self.mains[0], "nav:oppfolgingsplan/lps.write")
 
-    def order_faults(self, sandbox: SandboxServer, day: int):
-        """Let go wrong on a day what the seed says."""
-        rng = random.Random(f"faults {self.size.seed} {day}")
-        for _number in range(rng.randrange(6, 12)):
-            kind, params = rng.choice(FAULTS)
-            place = rng.choice(PLACES)
-            sandbox.faults.add(
-                kind, place, times=rng.randrange(1, 4), after=rng.randrange(6), **params
-            )
-        for _number in range(rng.randrange(1, 4)):
-            kind, params = rng.choice(PAGE_FAULTS)
-            sandbox.faults.add(kind, "sykepenger.notes", after=rng.randrange(4), **params)
+
+def _number(raw) -> str:
+    return raw["sykmeldt"]["fnr"]

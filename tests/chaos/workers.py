@@ -21,10 +21,12 @@ class Workers:
 
     :param folder: where its log goes
     :param count: how many cron workers
+    :param patience: see :func:`.impatient.be_impatient`; None for Odoo's own
     """
 
-    def __init__(self, database: str, folder: Path, count: int):
-        self._command = [sys.executable, "-m", "odoo", "server", "-d", database, "--no-http"]
+    def __init__(self, database: str, folder: Path, count: int, patience: float | None = None):
+        odoo = ["tests.chaos.impatient", str(patience)] if patience else ["odoo"]
+        self._command = [sys.executable, "-m", *odoo, "server", "-d", database, "--no-http"]
         self._command += ["--workers=1", f"--max-cron-threads={count}", "--log-level=warn"]
         self._command += ["--limit-time-cpu=3600", "--limit-time-real=3600"]
         self._folder = folder

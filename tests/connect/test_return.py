@@ -1,5 +1,8 @@
 """The address to which Altinn sends the browser back: open to all, trusted for nothing."""
 
+import threading
+from contextlib import closing
+
 import pytest
 
 from .conftest import approve, pending
@@ -152,6 +155,23 @@ def test_very_many_visits_make_altinn_be_asked_once(asked, browser):
         get()
     asked.run_cron("poll_altinn")
     assert len(asked.sandbox.requests.of("altinn.request")) == 1
+
+
+def test_a_visit_does_not_wait_for_a_question_under_way(asked, browser):
+    """Altinn may need a minute for its answer, and many visitors would hold many workers."""
+    from odoo import SUPERUSER_ID, api
+
+    get = browser()
+    let_it_be_asked_again(asked)
+    with closing(asked.registry.cursor()) as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        assert asked.connection(env).request_ids.try_lock_for_update(allow_referencing=True)
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(get()), daemon=True)
+        thread.start()
+        thread.join(20)
+        assert answers, "it waits"
+    assert_tells_nothing(asked, *answers)
 
 
 def test_without_any_request_nothing_happens(asked, browser):

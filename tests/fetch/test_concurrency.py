@@ -4,6 +4,8 @@ The workers meet at a barrier, in the middle of what they do, so that they reall
 same time.
 """
 
+from datetime import date
+
 import pytest
 
 from tests.support.workers import Meeting, at_once
@@ -31,6 +33,10 @@ def button(world, method, model="nav.connection"):
 @pytest.fixture
 def meet_after_page(monkeypatch):
     """The workers meet when they have a page and nothing is stored yet."""
+    return _meet_after_page(monkeypatch)
+
+
+def _meet_after_page(monkeypatch):
     from odoo.addons.nav_altinn_connector.clients.sykepenger import SykepengerClient
 
     meeting, original = Meeting(), SykepengerClient.sick_notes
@@ -101,6 +107,25 @@ def test_fetch_now_beside_the_cron(active, undisturbed, meet_after_page):
     assert at_once(active, cron, button(active, "action_fetch_now")) == [None, None]
     settle(active)
     assert active.outcome() == undisturbed
+
+
+def test_mending_differences_beside_the_fetch(active, undisturbed, monkeypatch):
+    """What a comparison has found missing comes by the fetch at the same moment."""
+    with active.env() as env:
+        connection = active.connection(env)
+        period = {"date_from": connection.fetch_from, "date_to": date.today()}
+        reconcile = env["nav.reconcile"].create({"connection_id": connection.id, **period})
+        reconcile.action_compare()
+        assert set(reconcile.line_ids.mapped("kind")) == {"missing_here"}
+    _meet_after_page(monkeypatch)
+    mend = button(active, "action_mend_all", "nav.reconcile")
+    assert at_once(active, cron, mend) == [None, None]
+    settle(active)
+    active.run_cron("reconcile")
+    assert active.outcome() == undisturbed
+    with active.env() as env:
+        lines = env["nav.reconcile.line"].search([])
+        assert set(lines.mapped("state")) == {"mended"}, lines.mapped("problem")
 
 
 def test_two_people_press_fetch_now(active, undisturbed, meet_after_page):

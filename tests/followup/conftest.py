@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.secrets import nothing_told
 from tests.support.world import CLIENT_ID, TODAY
 
 FOLLOWUP_SCOPE = "nav:oppfolgingsplan/lps.write"
@@ -80,6 +81,9 @@ CONTENT = {
 }
 
 
+TEXTS = ("typical_workday", "tasks_that_can_not_be_done", "planned_facilitation", "follow_up")
+
+
 @pytest.fixture
 def documents(plans, monkeypatch):
     """Documents are made in earnest; else Odoo makes none while it is tested."""
@@ -94,7 +98,8 @@ def documents(plans, monkeypatch):
 
 @pytest.fixture
 def plans(active, monkeypatch):
-    """The plan of an employee with a note that is active today; the manager may send it."""
+    """The plan of an employee with a note that is active today; the manager may send it. Whatever
+    a test does with it, nothing of it is logged."""
     Case = active.registry["nav.sick.case"]
     monkeypatch.setattr(Case, "_today", lambda self: TODAY)
     sandbox = active.sandbox
@@ -129,7 +134,9 @@ def plans(active, monkeypatch):
             }
         )
         ids = employee.id, manager.id, case.id
-    return PlanWorld(active, *ids)
+    texts = [text for name, text in CONTENT.items() if name in TEXTS]
+    with nothing_told(active, *texts):
+        yield PlanWorld(active, *ids)
 
 
 def supplier(plans, delegated=True):

@@ -1,6 +1,9 @@
 """The page for an employee without a user: open to all who have the link, and to nobody else."""
 
+import io
 import re
+import sys
+import threading
 from datetime import timedelta
 
 import pytest
@@ -101,6 +104,16 @@ def test_commenting_and_confirming(plans, page):
     [arrived] = plans.sandbox.plans()
     assert arrived.body["employeeHasContributedToPlan"] is True
     assert TEXT not in str(arrived.body)
+
+
+def test_a_comment_that_no_browser_sends(plans, page):
+    token = new_link(plans)
+    assert page(token=token, action="comment", comment="In\x00side").status_code == 200
+    assert plans.read("employee_comment") == "Inside"
+    for malformed in ((io.BytesIO(b"x"), "a.txt"), "y" * 20_001):
+        assert page(token=token, action="comment", comment=malformed).status_code == 200
+    assert page(token=(io.BytesIO(token.encode()), "a.txt")).status_code == 404
+    assert plans.read("employee_comment") == "Inside"
 
 
 def test_confirming_again_changes_nothing(plans, page):
@@ -243,19 +256,45 @@ def test_whoever_tries_too_often_waits(plans, page):
 
 
 def test_the_limit_forgets_and_stays_small(monkeypatch):
-    from odoo.addons.nav_altinn_connector.controllers import followup_plan_link as link
+    from odoo.addons.nav_altinn_connector.controllers import limiter as module
 
     now = [1000.0]
-    monkeypatch.setattr(link.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(link, "MOST_KEYS", 3)
-    limiter = link.Limiter(2)
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module, "MOST_KEYS", 3)
+    limiter = module.Limiter(2)
     for address in ("a", "a", "b", "c", "d"):
         limiter.count(address)
     assert not limiter.is_over("a"), "the oldest address is forgotten"
     limiter.count("d")
     assert limiter.is_over("d")
-    now[0] += link.WINDOW + 1
+    now[0] += module.WINDOW + 1
     assert not limiter.is_over("d")
+
+
+def test_the_limit_is_shared_by_threads():
+    from odoo.addons.nav_altinn_connector.controllers.limiter import Limiter
+
+    limiter, errors, interval = Limiter(60), [], sys.getswitchinterval()
+
+    def come_by():
+        try:
+            for _time in range(500):
+                limiter.count("a")
+                limiter.is_over("a")
+        except RuntimeError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=come_by) for _each in range(4)]
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not errors
+    assert limiter.is_over("a")
 
 
 def test_nothing_is_logged(plans, page):

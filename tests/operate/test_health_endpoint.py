@@ -186,6 +186,23 @@ def test_asking_often_costs_little(active, ask, token, monkeypatch):
     assert ask("navh_" + "x" * 43).status_code == 401
 
 
+def test_a_token_of_another_database_opens_nothing(active, ask, token, monkeypatch):
+    """Also where the same process has just answered for that one."""
+    from odoo.addons.nav_altinn_connector.controllers import health
+
+    monkeypatch.setattr(health, "FRESH", 3600)
+    foreign = "navh_" + "f" * 43
+    health.ANSWERS.body("another_one", lambda: {"status": "of another one"})
+    health.ANSWERS.remember(health.key_of("another_one", foreign))
+    assert ask(token).get_json()["status"] == "ok"
+    for _each in range(health.MOST_WRONG):
+        ask("navh_" + "x" * 43)
+    # It is not let through to be looked up, either, as one that has been right here is.
+    assert ask(foreign).status_code == 429
+    assert ask(foreign, address="127.0.0.2").status_code == 401
+    assert ask(token).status_code == 200
+
+
 def test_which_database_is_asked(active, ask, token, monkeypatch):
     from odoo.tools import config
 

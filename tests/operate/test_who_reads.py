@@ -47,6 +47,7 @@ def hr(active, monkeypatch):
         )
         return answer.json["result"]
 
+    call.client = client
     return call
 
 
@@ -81,8 +82,21 @@ def test_on_a_copy_that_takes_no_writing(active, hr, monkeypatch):
 
 
 def test_the_report_about_an_employee(active, hr):
+    """It is asked for by its address, not by RPC."""
     with active.env() as env:
         employee = env["nav.sick.note"].browse(active.ids["note"]).employee_id.id
-    assert not written(active)
     assert hr("search_count", [["employee_id", "=", employee]])
     assert not written(active)
+    answer = hr.client.get(
+        f"/nav_altinn_connector/employee/{employee}/data.json", environ_base=HERE
+    )
+    assert answer.status_code == 200
+    assert ("Reader", "nav.sick.note", active.ids["note"], "report") in written(active)
+
+
+def test_a_file(active, hr):
+    with active.env() as env:
+        values = {"name": "scan.txt", "raw": b"x", "res_model": "nav.sick.note"}
+        file = env["ir.attachment"].create({**values, "res_id": active.ids["note"]}).id
+    assert hr.client.get(f"/web/content/{file}", environ_base=HERE).get_data() == b"x"
+    assert written(active) == [("Reader", "nav.sick.note", active.ids["note"], "document")]

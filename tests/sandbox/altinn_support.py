@@ -6,7 +6,7 @@ import uuid
 import requests
 
 from .contract import check_exchange
-from .support import SCOPE, TIMEOUT, Caller, make_key, public_jwk, system_user_detail
+from .support import SCOPE, TIMEOUT, Caller, key_of, public_jwk, system_user_detail
 
 REGISTER = "altinn:authentication/systemregister.write"
 WRITE = "altinn:authentication/systemuser.request.write"
@@ -34,7 +34,7 @@ class Vendor(Caller):
     """A registered client with all scopes, which has no system yet."""
 
     def __init__(self, sandbox, client_id="vendor-1", owner=None):
-        self.sandbox, self.client_id, self.key = sandbox, client_id, make_key()
+        self.sandbox, self.client_id, self.key = sandbox, client_id, key_of(client_id)
         self.owner = owner or sandbox.main_unit
         self.system_id = f"{self.owner}_odoo"
         self._tokens = {}

@@ -1,5 +1,6 @@
 """A small client of the sandbox for its own tests, written from the protocol."""
 
+import functools
 import time
 import uuid
 
@@ -20,6 +21,12 @@ def make_key(kid="key-1") -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": kid})
 
 
+@functools.cache
+def key_of(client_id) -> RSAKey:
+    """Return a client's key, the same one in each test, since it takes long to make."""
+    return make_key()
+
+
 def public_jwk(key: RSAKey) -> dict:
     return key.as_dict(private=False)
 
@@ -38,7 +45,7 @@ class Caller:
     def __init__(self, sandbox, client_id="client-1"):
         self.sandbox = sandbox
         self.client_id = client_id
-        self.key = make_key()
+        self.key = key_of(client_id)
         self.owner = sandbox.main_unit
         self.user = sandbox.allow(client_id, public_jwk(self.key), self.owner)
 

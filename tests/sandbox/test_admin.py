@@ -126,12 +126,14 @@ def test_raw_note_over_http(sandbox):
 def test_reset_starts_over(sandbox, caller):
     sandbox.add_note(periods=[DAY])
     sandbox.faults.add("slow")
+    old = caller.token()
     admin(sandbox, "POST", "/reset", all=True)
     assert sandbox.notes() == [] and sandbox.faults.ordered == []
     assert "MP-100" in caller.ask_token().text
     again = Caller(sandbox)
     note = sandbox.add_note(orgnr=sandbox.units[0], periods=[DAY])
     assert again.fetch().json() == [note]
+    assert again.fetch(token=old).status_code == 401
     assert [user["id"] for user in admin(sandbox, "GET", "/system-users")[1]] == [again.user.id]
 
 

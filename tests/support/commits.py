@@ -15,6 +15,20 @@ def stop_at(wanted):
     return stop
 
 
+def between_commits(commits):
+    """A stop for each of the spans before, between and after so many commits.
+
+    What is undone leaves the same whether the process stops right after a commit or right before
+    the next one. So the stops take turns, and each span has one.
+
+    :return: [(number of the commit, "before" or "after")]
+    """
+    return [
+        (span - 1, "after") if span % 2 or span == commits else (span, "before")
+        for span in range(commits + 1)
+    ]
+
+
 def run_watched(world, monkeypatch, cron, before_commit=None, after_commit=None):
     """Run a cron of connections with something done at each commit; when that stops it, the open
     transaction is abandoned.

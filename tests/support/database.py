@@ -5,6 +5,8 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
+from .rewind import Snapshot, end_connections
+
 
 def source_database() -> str:
     """Return the name of a database with the addon that may be copied.
@@ -31,7 +33,7 @@ def name_for(purpose: str) -> str:
 def copy_database(source: str, name: str):
     """Make a database as a copy of another one, in place of one that has the name already.
 
-    Connections of this process to either are closed; Odoo opens new ones when it needs them.
+    Connections to either are closed; Odoo opens new ones when it needs them.
     """
     import odoo.sql_db
     from odoo.tools import SQL
@@ -41,6 +43,7 @@ def copy_database(source: str, name: str):
     with closing(odoo.sql_db.db_connect("postgres").cursor()) as cr:
         cr.rollback()
         cr._cnx.autocommit = True
+        end_connections(cr, source)
         cr.execute(SQL("DROP DATABASE IF EXISTS %s WITH (FORCE)", SQL.identifier(name)))
         # Copying the files is faster than logging all their pages; it was the only way before 15.
         strategy = SQL("STRATEGY FILE_COPY") if cr._cnx.server_version >= 150000 else SQL()
@@ -87,10 +90,13 @@ class ScratchDatabase:
     def keep(self):
         """Remember the database as it now is."""
         copy_database(self.name, self.kept)
+        self._snapshot = Snapshot(self.kept)
 
     def restore(self):
         """Set the database back. Odoo's registry of it is kept, since the models are the same."""
-        copy_database(self.kept, self.name)
+        if not self._snapshot.put_back(self.name):
+            copy_database(self.kept, self.name)
+            self._snapshot.is_copied()
         self.registry.reset_changes()
         self.registry.clear_all_caches()
         self.registry.cache_invalidated.clear()

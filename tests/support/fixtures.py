@@ -2,8 +2,18 @@
 
 import pytest
 
-from .database import ScratchDatabase, name_for, source_database
+from .database import ScratchDatabase, copy_database, drop_database, name_for, source_database
+from .secrets import tokens  # noqa: F401
 from .world import World, new_sandbox
+
+
+@pytest.fixture(scope="session")
+def template():
+    """The name of a database with the addon that nobody is connected to, to be copied."""
+    name = name_for("template")
+    copy_database(source_database(), name)
+    yield name
+    drop_database(name)
 
 
 @pytest.fixture(scope="session")
