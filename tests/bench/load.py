@@ -145,7 +145,7 @@ class LoadWorker(OdooWorker):
         """Copy the leave, with all that hangs on it, to the other employees and back in time."""
         env.cr.execute(
             "CREATE TEMP TABLE many AS SELECT n, %s + n %% %s AS employee, "
-            "n / %s * %s + n * 7919 %% %s AS days FROM generate_series(1, %s) n",
+            "n / %s * %s + (n::bigint * 7919 %% %s)::int AS days FROM generate_series(1, %s) n",
             (first, employees, employees, EVERY, EVERY - LENGTH, notes - 1),
         )
         moved = "- p.days * interval '1 day'"

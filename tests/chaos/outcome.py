@@ -34,7 +34,8 @@ CONNECTIONS = """
     SELECT c.name, c.state, coalesce(c.failing_part, ''), coalesce(c.last_error, ''),
            u.org_number, u.permission, coalesce(u.last_error, ''),
            -- One that has gone further is right, too: NAV gave a note again by a new number.
-           u.cursor >= coalesce((SELECT max(n.loepenr) FROM nav_sick_note n WHERE n.unit_id = u.id), 0)
+           NOT EXISTS (
+               SELECT FROM nav_sick_note n WHERE n.unit_id = u.id AND n.loepenr > u.cursor)
       FROM nav_connection c JOIN nav_connection_unit u ON u.connection_id = c.id
 """
 VACATIONS = """
