@@ -123,7 +123,7 @@ class People(OdooWorker):
             for connection in env["nav.connection"].search([]):
                 company = connection.company_id
                 employees = env["hr.employee"].search([("company_id", "=", company.id)], order="id")
-                boss = self._user(env, f"boss-{company.id}", company)
+                boss = self._users(env, [f"boss-{company.id}"], company)
                 boss.group_ids |= env.ref("nav_altinn_connector.group_nav_admin")
                 connection.message_subscribe(partner_ids=boss.partner_id.ids)
                 env.cr.execute(
@@ -131,22 +131,39 @@ class People(OdooWorker):
                     (boss.id, employees.ids),
                 )
                 env.invalidate_all()
-                for employee in employees[: users // len(self._ids["companies"])]:
-                    employee.user_id = self._user(env, f"person-{employee.id}", company)
+                self._give_users(env, employees[: users // len(self._ids["companies"])], company)
 
-    def _user(self, env, login, company):
+    def _give_users(self, env, employees, company):
+        """A user to each; a hundred at a time, and past what Odoo keeps for all that there are."""
+        for start in range(0, len(employees), 100):
+            some = employees[start : start + 100]
+            users = self._users(env, [f"person-{employee.id}" for employee in some], company)
+            env.flush_all()
+            pairs = list(zip(users.ids, some.ids, strict=True))
+            env.cr.executemany(
+                "UPDATE resource_resource SET user_id = %s "
+                "WHERE id = (SELECT resource_id FROM hr_employee WHERE id = %s)",
+                pairs,
+            )
+            env.cr.executemany("UPDATE hr_employee SET user_id = %s WHERE id = %s", pairs)
+            env.invalidate_all()
+
+    def _users(self, env, logins, company):
         return (
             env["res.users"]
             .with_context(no_reset_password=True)
             .create(
-                {
-                    "name": login,
-                    "login": login,
-                    "email": f"{login}@example.com",
-                    "notification_type": "inbox",
-                    "company_id": company.id,
-                    "company_ids": [(6, 0, company.ids)],
-                }
+                [
+                    {
+                        "name": login,
+                        "login": login,
+                        "email": f"{login}@example.com",
+                        "notification_type": "inbox",
+                        "company_id": company.id,
+                        "company_ids": [(6, 0, company.ids)],
+                    }
+                    for login in logins
+                ]
             )
         )
 
