@@ -25,6 +25,9 @@ def employer(odoo, sandbox):
     employer = Employer(odoo, sandbox)
     employer.name_company()
     employer.add_people(sandbox.employees)
+    # The guide does not ask for the hours of fetching, and this is run at any hour.
+    for name, hour in (("fetch_hour_from", 0), ("fetch_hour_to", 24)):
+        odoo.call("ir.default", "set", "nav.connection", name, hour)
     return employer
 
 

@@ -43,7 +43,9 @@ def guide(employer, admin):
     def run(work, user_id=admin):
         with employer.env(user_id) as env:
             if not ids:
-                connection = env["nav.connection"].create({"name": "Guided", "fetch_hour_from": 0})
+                connection = env["nav.connection"].create(
+                    {"name": "Guided", "fetch_hour_from": 0, "fetch_hour_to": 24}
+                )
                 ids.append(connection.id)
             return work(env["nav.connection"].browse(ids[0]))
 
