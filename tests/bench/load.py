@@ -159,21 +159,23 @@ class LoadWorker(OdooWorker):
         if addon:
             note = leave.nav_note_id
             days = {name: f"t.{name} - p.days::int" for name in ("date_from", "date_to")}
-            base = _copy(
+            base = staff.copy(
                 env,
+                "many",
                 note,
                 nav_id="gen_random_uuid()::text",
                 loepenr="t.loepenr + p.n",
                 employee_id="p.employee",
                 **days,
             )
-            period = _copy(env, note.period_ids, note_id=f"{base} + p.n", **days)
+            period = staff.copy(env, "many", note.period_ids, note_id=f"{base} + p.n", **days)
             changes["nav_period_id"] = f"{period} + p.n"
-        base = _copy(env, leave, **changes)
+        base = staff.copy(env, "many", leave, **changes)
         resource = "(SELECT resource_id FROM hr_employee WHERE id = p.employee)"
         for absence in env["resource.calendar.leaves"].search([("holiday_id", "=", leave.id)]):
-            _copy(
+            staff.copy(
                 env,
+                "many",
                 absence,
                 holiday_id=f"{base} + p.n",
                 resource_id=resource,
@@ -250,29 +252,6 @@ def _outer_fields(node) -> Iterator:
             yield child
         else:
             yield from _outer_fields(child)
-
-
-def _copy(env, record, **changes: str) -> int:
-    """Copy a record's row once for each row ``p`` of the table ``many``.
-
-    :return: the number to which ``p.n`` is added for the id of a copy
-    """
-    table = record._table
-    env.cr.execute(f"SELECT max(id) FROM {table}")
-    [base] = env.cr.fetchone()
-    env.cr.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = %s", (table,)
-    )
-    columns = [column for (column,) in env.cr.fetchall()]
-    values = {name: changes.get(name, f't."{name}"') for name in columns}
-    values["id"] = f"{base} + p.n"
-    names = ", ".join(f'"{name}"' for name in values)
-    env.cr.execute(
-        f"INSERT INTO {table} ({names}) SELECT {', '.join(values.values())} "
-        f"FROM {table} t, many p WHERE t.id = {record.id}"
-    )
-    env.cr.execute(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")
-    return base
 
 
 # ---------------------------------------------------------------------- measuring

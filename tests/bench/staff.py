@@ -19,18 +19,23 @@ def employ(env, company: int, people: list[tuple[str, str]]) -> list[int]:
     env.cr.execute("CREATE TEMP TABLE people (n int, name text, number text)")
     for row, (name, number) in enumerate(people[1:], start=1):
         env.cr.execute("INSERT INTO people VALUES (%s, %s, %s)", (row, name, number))
-    contact = _copy(env, first.work_contact_id, name="p.name", complete_name="p.name")
-    resource = _copy(env, first.resource_id, name="p.name")
-    employee = _copy(
+    contact = copy(env, "people", first.work_contact_id, name="p.name", complete_name="p.name")
+    resource = copy(env, "people", first.resource_id, name="p.name")
+    employee = copy(
         env,
+        "people",
         first,
         name="p.name",
         work_contact_id=f"{contact} + p.n",
         resource_id=f"{resource} + p.n",
         current_version_id="NULL",
     )
-    version = _copy(
-        env, first.version_id, employee_id=f"{employee} + p.n", identification_id="p.number"
+    version = copy(
+        env,
+        "people",
+        first.version_id,
+        employee_id=f"{employee} + p.n",
+        identification_id="p.number",
     )
     env.cr.execute(
         "UPDATE hr_employee SET current_version_id = %s + p.n FROM people p WHERE id = %s + p.n",
@@ -41,9 +46,10 @@ def employ(env, company: int, people: list[tuple[str, str]]) -> list[int]:
     return [first.id, *range(employee + 1, employee + len(people))]
 
 
-def _copy(env, record, **changes: str) -> int:
-    """Copy a record's row once for each row ``p`` of the table ``people``, beginning with 1.
+def copy(env, rows: str, record, **changes: str) -> int:
+    """Copy a record's row once for each row ``p`` of a table, whose ``n`` begins with 1.
 
+    :param rows: the table's name
     :param changes: an SQL expression for each column that is to differ
     :return: the number to which ``p.n`` is added for the id of a copy
     """
@@ -58,7 +64,7 @@ def _copy(env, record, **changes: str) -> int:
     names = ", ".join(f'"{name}"' for name in values)
     env.cr.execute(
         f"INSERT INTO {table} ({names}) SELECT {', '.join(values.values())} "
-        f"FROM {table} t, people p WHERE t.id = %s",
+        f"FROM {table} t, {rows} p WHERE t.id = %s",
         (record.id,),
     )
     env.cr.execute(f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")
