@@ -493,6 +493,5 @@ class NavConnection(models.Model):
             "domain": [("connection_id", "=", self.id), *domain],
         }
 
-    def _notification(self, message, kind="info", sticky=False, close=False):
-        then = {"type": "ir.actions.act_window_close"} if close else None
-        return notification(message, kind, sticky=sticky, then=then)
+    def _notification(self, message, kind="info", sticky=False):
+        return notification(message, kind, sticky=sticky)

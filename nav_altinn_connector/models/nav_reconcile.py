@@ -168,7 +168,7 @@ class NavReconcile(models.Model):
         reconcile, step = self.sudo(), limited(STEPS_AT_ONCE)
         reconcile._advance(step)
         reconcile.line_ids._mend_queued(step)
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return True
 
     def _advance(self, step):
         """Take step after step while there is time.
@@ -254,7 +254,7 @@ class NavReconcile(models.Model):
         self.line_ids.filtered(
             lambda line: line.state == "open" and line.kind != "by_hand"
         ).action_mend()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return True
 
     def action_open_lines(self):
         self.ensure_one()

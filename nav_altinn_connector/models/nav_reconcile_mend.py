@@ -87,13 +87,13 @@ class NavReconcileLine(models.Model):
             group._mend_queued(step)
         if any(line.state == "queued" for line in lines):
             self.env["nav.reconcile"]._trigger()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return True
 
     def action_leave(self):
         """It is right as it is, or is settled elsewhere."""
         self.check_access("read")
         self.sudo().filtered(lambda line: line.state in ("open", "queued")).state = "left"
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return True
 
     def action_settle(self):
         """Open what mends a note that is not registered yet."""

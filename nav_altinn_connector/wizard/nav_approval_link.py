@@ -46,5 +46,5 @@ class NavApprovalLink(models.TransientModel):
         waiting = asked if asked.status == "new" else connection.change_request_id
         waiting.sudo().sent_to = address
         return connection._notification(
-            self.env._("The link was sent to %s.", address), kind="success", close=True
+            self.env._("The link was sent to %s.", address), kind="success"
         )

@@ -118,7 +118,6 @@ class NavSickNoteMend(models.TransientModel):
                 "when they agree."
             ),
             "success",
-            then={"type": "ir.actions.act_window_close"},
         )
 
     def _apply_now(self):

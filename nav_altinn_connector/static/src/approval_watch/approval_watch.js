@@ -58,7 +58,8 @@ export class ApprovalWatch extends Component {
             const news = this.seen !== null && found !== this.seen;
             if (!this.left && (news || this.seen === null) && !(await record.isDirty())) {
                 this.seen = found;
-                await record.load();
+                // A button may have put another in its place meanwhile.
+                await this.props.record.load();
             }
         } catch {
             // The server may be away for a moment. The next look tells.
