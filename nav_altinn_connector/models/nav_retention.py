@@ -168,7 +168,7 @@ class NavRetentionLog(models.Model):
         return today - relativedelta(years=years), today - relativedelta(months=months)
 
     @api.model
-    def _cases_due(self, company, limit=None):
+    def _cases_due(self, company, limit=None, after=0):
         closed_before, _ended_before = self._limits(company)
         return (
             self.env["nav.sick.case"]
@@ -179,13 +179,15 @@ class NavRetentionLog(models.Model):
                     ("state", "=", "closed"),
                     ("closed_on", "<", closed_before),
                     ("content_removed_on", "=", False),
+                    ("id", ">", after),
                 ],
                 limit=limit,
+                order="id",
             )
         )
 
     @api.model
-    def _notes_due(self, company, limit=None):
+    def _notes_due(self, company, limit=None, after=0):
         """Notes that have ended, also those of a sick leave that goes on. One that waits or has
         failed is kept: what it says is still needed."""
         _closed_before, ended_before = self._limits(company)
@@ -197,6 +199,7 @@ class NavRetentionLog(models.Model):
                     ("company_id", "=", company.id),
                     ("state", "in", ("applied", "superseded", "withdrawn", "ignored")),
                     ("texts_removed_on", "=", False),
+                    ("id", ">", after),
                     # One that could not be read has no days of its own.
                     "|",
                     ("date_to", "<", ended_before),
@@ -205,6 +208,7 @@ class NavRetentionLog(models.Model):
                     ("create_date", "<", fields.Datetime.to_datetime(ended_before)),
                 ],
                 limit=limit,
+                order="id",
             )
         )
 
@@ -216,18 +220,14 @@ class NavRetentionLog(models.Model):
 
         :return: whether there may be more
         """
-        log = self.sudo()
-        cases, notes = log._cases_due(company, BATCH), log._notes_due(company, BATCH)
-        if not cases and not notes:
+        log, counts = self.sudo(), Counter()
+        removed = (
+            log._remove_batch(log._cases_due, company, "_remove_content", counts),
+            log._remove_batch(log._notes_due, company, "_remove_texts", counts),
+        )
+        if not any(removed):
             return False
         closed_before, ended_before = log._limits(company)
-        counts = Counter()
-        for case in cases:
-            counts.update(log._attempt(case._remove_content))
-        for note in notes:
-            counts.update(log._attempt(note._remove_texts))
-        if not counts:
-            return False
         log.create(
             {
                 "company_id": company.id,
@@ -237,7 +237,29 @@ class NavRetentionLog(models.Model):
                 **counts,
             }
         )
-        return BATCH in (len(cases), len(notes))
+        return BATCH in removed
+
+    @api.model
+    def _remove_batch(self, find_due, company, method, counts):
+        """Remove up to a batch. What cannot be removed is passed over, so that it keeps nothing
+        behind it from being removed.
+
+        :param find_due: finds a company's records that are due, in the order of their ids
+        :param method: name of the records' method that removes one
+        :param counts: what was removed is added to these numbers
+        :return: of how many records
+        """
+        removed, last = 0, 0
+        while removed < BATCH:
+            due = find_due(company, limit=BATCH - removed, after=last)
+            if not due:
+                break
+            for record in due:
+                gone = self._attempt(getattr(record, method))
+                counts.update(gone)
+                removed += bool(gone)
+            last = due.ids[-1]
+        return removed
 
     @api.model
     def _attempt(self, remove):

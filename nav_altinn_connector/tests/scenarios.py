@@ -260,3 +260,13 @@ class ScenarioCase(NavCase):
         self.assertIn("covered by", body)
         self.assertIn('data-oe-model="nav.sick.note"', body)
         self.assertIn(f'data-oe-id="{leave.nav_replaced_by_id.id}"', body)
+
+
+class OfficerCase(ScenarioCase):
+    """What HR does who looks after NAV's sick notes and nothing else, with a time off type."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.use_type()
+        cls.officer = cls._user("nav-hr-only", "nav_altinn_connector.group_nav_hr")

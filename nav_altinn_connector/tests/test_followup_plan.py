@@ -1,11 +1,12 @@
 from datetime import timedelta
 from itertools import islice
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.nav_altinn_connector.clients import followup_plan as plans
 from odoo.addons.nav_altinn_connector.clients.errors import NoAnswer
 from odoo.addons.nav_altinn_connector.clients.followup_plan import PlanRejected, Sent
-from odoo.addons.nav_altinn_connector.models import key_vault
+from odoo.addons.nav_altinn_connector.models import key_vault, nav_retention
 from odoo.addons.nav_altinn_connector.models.nav_followup_plan import FIELD_OF
 from odoo.addons.nav_altinn_connector.models.nav_followup_plan_sending import (
     ASKED_FOR,
@@ -800,6 +801,28 @@ class TestRetention(PlanCase):
         self.clean()
         self.assertFalse(self.plan.exists())
         self.assertTrue(self.sick_note.measures)
+
+    def test_what_cannot_be_removed_stops_nothing_behind_it(self):
+        """Not even when a whole batch of it comes first."""
+        self.sick_note.period_ids.write({"date_from": "2026-01-01", "date_to": "2026-02-14"})
+        [later] = self.receive(self.payload(("2026-01-01", "2026-01-05", 50), measures="Less"))
+        self.assertLess(self.sick_note.id, later.id)
+        remove = self.registry["nav.sick.note"]._remove_texts
+
+        def fail(note):
+            if note == self.sick_note:
+                raise ValueError("Broken")
+            return remove(note)
+
+        self.patch(self.registry["nav.sick.note"], "_remove_texts", fail)
+        with (
+            patch.object(nav_retention, "BATCH", 1),
+            self.assertLogs("odoo.addons.nav_altinn_connector", "ERROR"),
+        ):
+            self.assertTrue(self.clean())
+            self.assertTrue(later.texts_removed_on)
+            self.assertFalse(self.clean())
+        self.assertFalse(self.sick_note.texts_removed_on)
 
     def test_the_preview_changes_nothing_and_tells_all(self):
         self.close(TODAY.replace(year=2023) - timedelta(days=1))

@@ -7,20 +7,14 @@ from odoo.tests import Form
 from odoo.tools import html2plaintext
 
 from ..models import plain_words_notice
-from .scenarios import ScenarioCase, day, note_periods
+from .scenarios import OfficerCase, day, note_periods
 
 ENTRY = "nav.sick.note.entry"
 
 
-class TestManualNote(ScenarioCase):
+class TestManualNote(OfficerCase):
     """A sick note on paper, or from a hospital, that HR enters: time off like that of one from
     NAV, which takes its place when it comes."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.use_type()
-        cls.officer = cls._user("nav-hr-only", "nav_altinn_connector.group_nav_hr")
 
     def setUp(self):
         super().setUp()

@@ -5,17 +5,15 @@ from odoo.fields import Command
 from odoo.tests import Form
 
 from .common import org_numbers
-from .scenarios import ScenarioCase, day
+from .scenarios import OfficerCase, day
 
 
-class TestQueue(ScenarioCase):
+class TestQueue(OfficerCase):
     """Each reason for which a note waits, and the one step that mends it, as HR takes it."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.use_type()
-        cls.officer = cls._user("nav-hr-only", "nav_altinn_connector.group_nav_hr")
         cls.administrator = cls._user(
             "nav-both",
             "nav_altinn_connector.group_nav_hr,nav_altinn_connector.group_nav_admin",

@@ -10,7 +10,7 @@ from odoo.fields import Command
 from ..clients.errors import NotFound, ServerFault
 from ..clients.sykepenger import SickNotePage
 from .common import org_numbers
-from .scenarios import ScenarioCase, day
+from .scenarios import OfficerCase, day
 
 PERIOD = {"date_from": day("05-20"), "date_to": day("06-30")}
 
@@ -48,14 +48,8 @@ class LocalNav:
         raise NotFound("sykepenger", "sick_note", status=404)
 
 
-class TestReconcileReport(ScenarioCase):
+class TestReconcileReport(OfficerCase):
     """NAV's list beside the notes and the time off: each kind of difference is found and mended."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.use_type()
-        cls.officer = cls._user("nav-hr-only", "nav_altinn_connector.group_nav_hr")
 
     def setUp(self):
         super().setUp()
