@@ -1,18 +1,20 @@
 import json
 import random
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Date
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import html2plaintext, mute_logger
 
 from ..models import nav_connection_fetch, nav_notice, plain_words_notice
+from ..models.nav_sick_note import NORWAY
 from .common import NavCase, org_numbers
 
-TODAY = Date.today()
+# In Norway it is tomorrow an hour or two before it is so in UTC.
+TODAY = datetime.now(NORWAY).date()
 
 
 def days(first, last):
