@@ -25,6 +25,17 @@ ARGUMENTS = [
 ]
 # The employee page shows modules that are for sale, whose icons are not in Odoo's free edition.
 ICON = re.compile(r"/(?!nav_altinn_connector/)\w+/static/description/icon\.png$")
+LATE_READS = """() => {
+    const open = XMLHttpRequest.prototype.open;
+    window.promptSend ??= XMLHttpRequest.prototype.send;
+    XMLHttpRequest.prototype.open = function (method, url) {
+        this.reads = /\\/web_(search_)?read$/.test(url);
+        return open.apply(this, arguments);
+    };
+    XMLHttpRequest.prototype.send = function () {
+        setTimeout(() => window.promptSend.apply(this, arguments), this.reads ? 3000 : 0);
+    };
+}"""
 expect.set_options(timeout=TIMEOUT_MS)
 
 
@@ -178,24 +189,10 @@ class WebClient:
 
     @contextmanager
     def reading_late(self) -> Iterator[None]:
-        """While this lasts, what views ask of records after a button is held back; then it is let
-        through."""
-        pressed, held = [], []
-
-        def pass_or_hold(request):
-            if "/call_button/" in request.request.url:
-                pressed.append(True)
-            if pressed and re.search(r"/web_(search_)?read$", request.request.url):
-                held.append(request)
-            else:
-                request.continue_()
-
-        calls = re.compile("/web/dataset/call_")
-        self.page.route(calls, pass_or_hold)
+        """While this lasts, views ask for records some seconds late, as if all were slow."""
+        self.page.evaluate(LATE_READS)
         yield
-        for request in held:
-            request.continue_()
-        self.page.unroute(calls)
+        self.page.evaluate("() => void (XMLHttpRequest.prototype.send = window.promptSend)")
 
     def new(self):
         """Begin a new record."""
