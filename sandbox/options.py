@@ -3,6 +3,15 @@
 import time
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+# NAV writes times as they are there, without a zone.
+NORWAY = ZoneInfo("Europe/Oslo")
+
+
+def today_in_norway() -> date:
+    """Return the day it is at NAV, which an hour or two before midnight in UTC is the next one."""
+    return datetime.now(NORWAY).date()
 
 
 @dataclass
@@ -97,6 +106,6 @@ class Clock:
         self.offset += seconds
 
     def local(self) -> datetime:
-        """Return local time of day on `today`, without zone."""
-        moment = datetime.fromtimestamp(self.now())
+        """Return the time of day in Norway on `today`, without zone."""
+        moment = datetime.fromtimestamp(self.now(), NORWAY)
         return datetime.combine(self.today, moment.time())

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from . import names
 from .identity_numbers import draw_org_number, make_identity_number
 from .notes import build_note
+from .options import today_in_norway
 from .organisations import Organisation
 
 DEGREES = (20, 30, 40, 50, 50, 50, 60, 60, 70, 80, 80, 90)
@@ -41,7 +42,7 @@ class Plan:
     employees: int = 40
     notes: int = 60
     seed: int = 1
-    today: date = field(default_factory=date.today)
+    today: date = field(default_factory=today_in_norway)
     units: int = 4
     levels: int = 2
 

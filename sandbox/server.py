@@ -20,6 +20,7 @@ from . import (
 from .core import Sandbox
 from .errors import ServiceError
 from .faults import REQUEST_KINDS, play_request_fault
+from .options import today_in_norway
 from .population import Plan
 from .request_log import ROWS, LoggedRequest
 
@@ -150,7 +151,7 @@ class SandboxServer(Sandbox):
     ):
         if not is_loopback(host):
             raise ValueError(f"the sandbox answers on loopback only, not on {host}")
-        plan = Plan(employees, notes, seed, today or date.today(), units, levels)
+        plan = Plan(employees, notes, seed, today or today_in_norway(), units, levels)
         super().__init__(plan, state_file)
         self._host, self._port = host, port
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -15,7 +15,7 @@ from .altinn_state import ALTINN_SCOPES, AltinnRequests
 from .followup_plan_state import Plans
 from .identity_numbers import is_org_number
 from .note_store import NoteStore
-from .options import Clock, Options
+from .options import Clock, Options, today_in_norway
 from .organisations import Organisations
 from .registrations import SICK_NOTE_RESOURCE, Client, System, SystemUser
 
@@ -43,7 +43,7 @@ class SandboxState:
 
     def __init__(self, today: date | None = None):
         self.lock = threading.RLock()
-        self.clock = Clock(today or date.today())
+        self.clock = Clock(today or today_in_norway())
         self.options = Options()
         self.organisations = Organisations()
         self.notes = NoteStore()

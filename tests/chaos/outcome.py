@@ -38,11 +38,13 @@ CONNECTIONS = """
                SELECT FROM nav_sick_note n WHERE n.unit_id = u.id AND n.loepenr > u.cursor)
       FROM nav_connection c JOIN nav_connection_unit u ON u.connection_id = c.id
 """
+# A question that is gone was asked about days that a fault has let stand for a while.
 VACATIONS = """
     SELECT v.identification_id, x.date_from, x.date_to, x.state
       FROM nav_vacation_conflict x
       JOIN hr_employee e ON e.id = x.employee_id
       JOIN hr_version v ON v.id = e.current_version_id
+     WHERE x.state != 'gone'
 """
 # What people are asked to do.
 ACTIVITIES = """

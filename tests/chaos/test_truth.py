@@ -116,6 +116,12 @@ def test_a_cron_that_ends_red_is_seen_save_for_a_database_that_ended(end, seen):
     assert len(truth.red(log)) == seen
 
 
+def test_that_workers_were_killed_again_and_again_is_no_error():
+    log = f"{TIME} ERROR chaos odoo.addons.base.models.ir_cron: Job 'NAV: fetch' (22) timed out"
+    assert not truth.red(log + "\n")
+    assert truth.red(log + ", or not\n")
+
+
 def test_an_error_of_the_addon_is_seen_and_one_of_another_addon_is_not():
     ours = f"{TIME} ERROR chaos odoo.addons.nav_altinn_connector.models.nav_notice: Message 1 could"
     log = f"{ours} not be written: KeyError\n{TIME} ERROR chaos odoo.addons.mail.models: mail\n"

@@ -11,9 +11,11 @@ from .story import Story
 _ENTRY = re.compile(r"(?m)^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} )")
 # That there is no database, or not the one of before: by the traceback, or by what the addon says.
 _NO_DATABASE = re.compile(
-    r"(?m)^psycopg2\.(InterfaceError|OperationalError|errors\.AdminShutdown)\b"
+    r"(?m)^(?:\S+\.CronError: )?psycopg2\.(InterfaceError|OperationalError|errors\.AdminShutdown)\b"
     r"|: (InterfaceError|OperationalError|AdminShutdown)\s*$"
 )
+# What Odoo makes of three workers in a row that were killed in the same job.
+_KILLED_THRICE = re.compile(r"\bJob '[^']*' \(\d+\) timed out\s*$")
 _OURS = re.compile(r"Job 'NAV: |odoo\.addons\.nav_altinn_connector")
 
 
@@ -55,11 +57,13 @@ def untrue(story: Story, calm: dict[str, list]) -> list[str]:
 
 def red(log: str) -> list[str]:
     """Errors in Odoo's log that must not be there: nothing that goes wrong may be left to Odoo's
-    scheduler, and nothing may fail in an unforeseen way, save that there is no database."""
+    scheduler, and nothing may fail in an unforeseen way, save that there is no database, or that
+    each worker was killed that began."""
     return [
         entry.splitlines()[0]
         for entry in _ENTRY.split(log)
         if re.search(r" (ERROR|CRITICAL) ", entry.split("\n")[0])
         and _OURS.search(entry)
         and not _NO_DATABASE.search(entry)
+        and not _KILLED_THRICE.search(entry)
     ]
