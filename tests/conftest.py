@@ -7,6 +7,7 @@ from tests.support.fixtures import (  # noqa: F401
     _undisturbed_once,
     _vault,
     active,
+    links,
     template,
     tokens,
     transport_options,

@@ -1,6 +1,7 @@
 # In order of dependence: a model comes before what extends it.
 # ruff: noqa: I001
 from . import named_records
+from . import mail_thread_nav
 from . import nav_maskinporten_client
 from . import nav_maskinporten_key
 from . import database_copy
@@ -16,7 +17,9 @@ from . import nav_sick_note_apply
 from . import nav_sick_note_queue
 from . import nav_sick_note_correction
 from . import nav_sick_note_settle
+from . import nav_sick_note_payroll
 from . import nav_connection_fetch
+from . import ir_cron
 from . import res_users
 from . import nav_notice
 from . import nav_notice_news

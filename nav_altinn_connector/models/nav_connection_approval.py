@@ -91,6 +91,7 @@ class NavConnection(models.Model):
         if outcome == "ok" and self._go_active():
             self.next_check_at = False
             self._stop_telling("approval")
+            self._tell_requester()
             return
         if outcome == "failed":
             self.write(self._failed_check_vals())
@@ -110,7 +111,6 @@ class NavConnection(models.Model):
         except UserError as error:
             self.last_error = error.args[0]
             return False
-        self._tell_requester()
         return True
 
     def _tell_requester(self):
@@ -203,13 +203,18 @@ class NavConnection(models.Model):
         return True
 
     def action_ask_altinn(self):
-        """Ask Altinn now whether the request has been answered, and check what waits for rights."""
+        """Ask Altinn now whether the request has been answered, and check what waits for rights.
+
+        :return: a notification when nobody has answered yet, else True
+        """
         self.check_access("write")
         for connection in self.sudo():
             for request in connection.request_ids.filtered(lambda known: known.status == "new"):
                 connection._ask(request)
             if connection.state == "waiting" and connection.approved_at:
                 connection._check_after_approval()
+        if any(connection.approval_url and not connection.last_error for connection in self):
+            return self._notification(self.env._("Nobody has answered in Altinn yet."))
         return True
 
     def watch_approval(self):

@@ -65,7 +65,7 @@ class NavFollowupPlan(models.Model):
 
     def _ask_user(self, user):
         plan = self._in_language(user.lang)
-        self.env["mail.thread"].with_context(lang=plan.env.lang).message_notify(
+        self.env["mail.thread.nav"].with_context(lang=plan.env.lang).message_notify(
             partner_ids=user.partner_id.ids,
             subject=plan.env._("There is something for you to read"),
             body=plan.env._(
@@ -226,7 +226,7 @@ class NavFollowupPlan(models.Model):
         if not user or user == self.env.user:
             return
         plan = self._in_language(user.lang)
-        self.env["mail.thread"].with_context(lang=plan.env.lang).message_notify(
+        self.env["mail.thread.nav"].with_context(lang=plan.env.lang).message_notify(
             partner_ids=user.partner_id.ids,
             subject=plan.env._("An employee has answered about a plan"),
             body=plan.env._("%s has answered about the follow-up plan.", self.employee_name),

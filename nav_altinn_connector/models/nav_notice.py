@@ -1,5 +1,4 @@
 import hashlib
-import json
 import logging
 from collections import defaultdict, namedtuple
 from datetime import timedelta
@@ -324,33 +323,6 @@ class NavNotice(models.Model):
     def _gc_failed(self):
         """What could not be written by now is not news any more."""
         self.search([("create_date", "<", fields.Datetime.now() - KEPT)]).unlink()
-
-
-class MailThreadNav(models.AbstractModel):
-    """How messages about sick leave are sent.
-
-    A push message is shown on locked telephones, and passes through the maker of the browser: it
-    says that there is a message, and not what it says. Odoo sends it at once, also where the
-    transaction is then undone; here it is queued, as e-mails are, and leaves after the commit.
-    """
-
-    _name = "mail.thread.nav"
-    _description = "Sending of Messages about Sick Leave"
-    _inherit = "mail.thread"
-
-    def _notify_by_web_push_prepare_payload(self, message, *args, **kwargs):
-        payload = super()._notify_by_web_push_prepare_payload(message, *args, **kwargs)
-        payload["options"]["body"] = self.env._("Log in to Odoo to read it.")
-        return payload
-
-    def _web_push_send_notification(self, devices, *keys, payload=None, **kwargs):
-        self.env["mail.push"].sudo().create(
-            [
-                {"mail_push_device_id": device.id, "payload": json.dumps(payload)}
-                for device in devices
-            ]
-        )
-        self.env.ref("mail.ir_cron_web_push_notification").sudo()._trigger()
 
 
 class Contents:

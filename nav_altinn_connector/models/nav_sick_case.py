@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..domain import followup, followup_deadlines
+from . import plain_words
 from .nav_sick_note import HR, NORWAY
 
 # What HR may say about a case. All else follows from notes, or is said by the case's own actions.
@@ -29,7 +30,7 @@ class NavSickCase(models.Model):
 
     _name = "nav.sick.case"
     _description = "Follow-up of Sick Leave"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread.nav", "mail.activity.mixin"]
     _order = "state desc, next_due, first_day desc, id desc"
     _rec_names_search = ["employee_id.name"]
     _check_company_auto = True
@@ -271,6 +272,8 @@ class NavSickCase(models.Model):
         self.check_access("read")
         for case in self.sudo().filtered(lambda case: case.state == "open"):
             case._close_by_hand(self.env.user, note)
+            words = plain_words.in_language_of(case.company_id, case).env._("Closed by hand.")
+            case._tell_by_hand(" ".join(filter(None, (words, (note or "").strip()))))
         return True
 
     def action_reopen(self):
@@ -289,7 +292,13 @@ class NavSickCase(models.Model):
                 )
             case._reopen()
             case._follow_deadlines()
+            words = plain_words.in_language_of(case.company_id, case)
+            case._tell_by_hand(words.env._("Reopened by hand."))
         return True
+
+    def _tell_by_hand(self, words):
+        """Who did it, which reopening forgets elsewhere."""
+        self._message_log(body=words, author_id=self.env.user.partner_id.id)
 
     def action_new_entry(self):
         """Write down a conversation or minutes."""

@@ -36,7 +36,7 @@ class NavSickNote(models.Model):
 
     _name = "nav.sick.note"
     _description = "Sick Note"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread.nav", "mail.activity.mixin"]
     _order = "date_from desc, loepenr desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"

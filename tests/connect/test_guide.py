@@ -411,8 +411,12 @@ def test_the_one_who_asked_is_told_when_a_colleague_has_approved(employer, guide
         user = env["res.users"].browse(admin)
         told = env["mail.message"].search([("partner_ids", "in", user.partner_id.ids)])
         assert [message.subject for message in told] == ["Guided is connected to NAV"]
+        # What was lost for a while and heals by itself was not asked for.
+        connection = env["nav.connection"].search([("name", "=", "Guided")])
+        connection.write({"state": "reauthorise", "next_check_at": "2020-01-01"})
     ask(employer)
     with employer.env() as env:
+        assert env["nav.connection"].search([("name", "=", "Guided")]).state == "active"
         assert (
             env["mail.message"].search_count([("subject", "=", "Guided is connected to NAV")]) == 1
         )

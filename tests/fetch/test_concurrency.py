@@ -277,5 +277,6 @@ def test_the_database_refuses_a_second_effect_of_a_note(active, table):
             "nav_period_id IS NOT NULL AND state = 'validate'" if table == "hr_leave" else "true"
         )
         env.cr.execute(
-            f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} WHERE {where} LIMIT 1"
+            f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} WHERE {where} LIMIT 1",
+            log_exceptions=False,  # Odoo's log of it holds the row
         )

@@ -4,9 +4,6 @@ import re
 
 import pytest
 
-from tests.support.log import everything_logged
-from tests.support.secrets import assert_silent
-
 NOTES = "sykepenger.notes"
 TOKEN = "maskinporten.token"
 
@@ -47,14 +44,6 @@ JARGON = ("HTTP", "Traceback", "Error(", "None", "psycopg2", "requests.")
 def _short(waits, transport_options):
     """No waits between attempts, and a second until an answer is given up."""
     transport_options(timeout=(5, 1), retries=1)
-
-
-@pytest.fixture(autouse=True)
-def _silent(active, tokens):
-    """Whatever goes wrong, nothing secret is told: in no log, mail, bus message, nor of errors."""
-    with everything_logged() as log:
-        yield
-    assert_silent(active, log.text, tokens)
 
 
 def assert_plain(words, world):

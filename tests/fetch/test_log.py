@@ -1,8 +1,8 @@
 """Promise 6: no identity number, name, degree, date, token or key in any log, whatever goes wrong.
 
 Each test makes something go wrong, collects everything that any logger says at DEBUG, and looks
-for everything that must not be there. The tests of faults, of sending plans and of connecting do
-the same around each of their own.
+for everything that must not be there. The same is done after each test that has an employer: see
+:mod:`tests.support.secrets`, and :mod:`tests.support.channels` for what the database tells.
 """
 
 import json

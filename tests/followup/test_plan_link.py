@@ -10,8 +10,7 @@ import pytest
 from lxml import html
 
 from tests.support.log import everything_logged
-
-from .conftest import CONTENT
+from tests.support.plan import CONTENT
 
 ADDRESS = "/nav_altinn_connector/plan"
 TEXT = "A comment with <b>tags</b> & signs"
@@ -93,7 +92,10 @@ def test_reading(plans, page):
 
 def test_commenting_and_confirming(plans, page):
     token = new_link(plans)
-    page(token=token, action="comment", comment=TEXT)
+    # Nothing is no comment, and would be told as one.
+    assert "required=" in page(token=token).get_data(as_text=True)
+    answer = page(token=token, action="comment", comment=TEXT)
+    assert "required=" not in answer.get_data(as_text=True)
     assert plans.read("employee_comment", "employee_confirmed_at") == (TEXT, False)
     answer = page(token=token, action="confirm", comment=TEXT, seen=seal(page(token=token)))
     assert "<b>tags" not in answer.get_data(as_text=True)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from .channels import assert_channels_silent
 from .database import ScratchDatabase, copy_database, drop_database, name_for, source_database
-from .secrets import tokens  # noqa: F401
+from .secrets import links, nothing_told, tokens  # noqa: F401
 from .world import World, new_sandbox
 
 
@@ -40,10 +41,15 @@ def _arranged(_vault):
 
 
 @pytest.fixture
-def world(_arranged):
-    """An employer with a connection in draft, and a sandbox with notes for its employees."""
-    yield _arranged
-    _arranged.reset()
+def world(_arranged, tokens, links):  # noqa: F811
+    """An employer with a connection in draft, and a sandbox with notes for its employees. Whatever
+    a test does with them, nothing secret is told, neither in the log nor in the database."""
+    try:
+        with nothing_told(_arranged, tokens, links):
+            yield _arranged
+        assert_channels_silent(_arranged, tokens, links)
+    finally:
+        _arranged.reset()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from unittest.mock import patch
 from sandbox.server import SandboxServer
 
 from .database import ScratchDatabase
+from .rows import leave_row
 
 TODAY = date(2026, 6, 15)
 CLIENT_ID = "c0000000-0000-4000-8000-000000000001"
@@ -247,14 +248,7 @@ class World:
         with self.env() as env:
             return sorted(
                 (
-                    leave.employee_id.identification_id.replace(" ", ""),
-                    leave.holiday_status_id.name,
-                    leave.nav_period_id.note_id.nav_id or "",
-                    leave.request_date_from,
-                    leave.request_date_to,
-                    leave.absence_degree,
-                    leave.state,
-                    round(leave.number_of_days, 4),
+                    *leave_row(leave),
                     round(leave.number_of_hours, 4),
                     leave.nav_replaced_by_id.nav_id or "",
                 )
