@@ -35,7 +35,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
 SETS = ("daily", "followup")
 PEOPLE, NOTES, SEED = 14, 12, 10
 # People of the population to whom something happens that HR has to settle, or see.
-NOBODY, TWICE, FEATURED, ON_VACATION = 3, 5, 1, 2
+NOBODY, TWICE, FEATURED, ON_VACATION, PAID = 3, 5, 1, 2, 4
 ARCHIVED, CORRECTED, ON_PAPER, FORGOTTEN = 10, 11, 12, 13
 HR_GROUPS_AND_ADMIN = (
     *HR_GROUPS,
@@ -89,6 +89,9 @@ def _people(employer: Employer) -> None:
     employer.change_employee(people[NOBODY]["name"], identification_id=False)
     employer.change_employee(people[ARCHIVED]["name"], active=False)
     employer.add_people([{**people[TWICE], "name": f"{people[TWICE]['name']} (temporary)"}])
+    employer.hire(people[PAID]["name"], monday() - timedelta(days=70))
+    days = (monday() + timedelta(days=1), monday() + timedelta(days=3))
+    employer.set_work_entries(people[PAID]["name"], *days, "validated")
     employer.add_user("Solveig Lyngmo", "hr", *HR_GROUPS_AND_ADMIN)
     employer.connect()
 
@@ -107,7 +110,7 @@ def _absence(employer: Employer) -> None:
         (FEATURED, -7, 11, "graded", 60),
         (ON_VACATION, 2, 18, "full", None),
         (0, -12, 4, "graded", 40),
-        (4, 1, 14, "full", None),
+        (PAID, 1, 14, "full", None),
         (7, -3, 3, "graded", 80),
         (NOBODY, 0, 13, "graded", 50),
         (TWICE, -1, 5, "full", None),
@@ -178,6 +181,9 @@ class DailyPhotographer(Photographer):
         self.take("to-settle")
         self.client.open_row(self._name(NOBODY))
         self.take("sick-note-waiting")
+        self.client.menu("NAV", "To Settle")
+        self.client.open_row(self._name(PAID))
+        self.take("queue-payroll")
         self._queue()
         self._compare()
 

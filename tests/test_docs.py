@@ -51,6 +51,10 @@ SOURCES = (
 OF_NOTES = {"note_problem", "_place", "_place_names"}
 # Sentences that ask nothing of anybody.
 GOOD_NEWS = {
+    "Closed by hand.",
+    "Reopened by hand.",
+    "Thank you. You have confirmed the plan.",
+    "Your answer is saved.",
     "A new key, …, is in use. Register its public half at Digdir.",
     "A new key, …, was made. The key in use goes on signing until the new one has been tested.",
     "A vendor's client: the owner is another organisation than those that are connected. Each of "
@@ -77,6 +81,7 @@ GOOD_NEWS = {
     "No calls yet.",
     "No sick note after the first fetch in the last 30 days.",
     "No sick notes were found so far.",
+    "Nobody has answered in Altinn yet.",
     "None.",
     "One sick note was found.",
     "Plans can be sent.",
@@ -95,6 +100,7 @@ GOOD_NEWS = {
     "They are sent once more in a moment. This closes when it has worked.",
     "The system user is approved in Altinn. Sick notes become time off by themselves from now on.",
     "There are no new sick notes.",
+    "There is nothing new in Enhetsregisteret.",
     "Usually … after NAV sent the note, and 95 of 100 within … (of … notes).",
     "… now allows graded absence.",
     "… of them are registered so far.",

@@ -308,12 +308,20 @@ class NavConnection(models.Model):
     # ------------------------------------------------------------------ units
 
     def action_look_up_units(self):
-        """Look up name and sub-units in Enhetsregisteret. Ticks and cursors stay as they are."""
+        """Look up name and sub-units in Enhetsregisteret. Ticks and cursors stay as they are.
+
+        :return: a notification when there is nothing new to see, else True
+        """
+        before = self.unit_ids
         for connection in self:
             try:
                 connection._look_up_units()
             except ClientError as error:
                 raise UserError(plain_words.client_error(self.env, error)) from error
+        if self.unit_ids == before:
+            return self._notification(
+                self.env._("There is nothing new in Enhetsregisteret."), "success"
+            )
         return True
 
     def _look_up_units(self):

@@ -142,7 +142,7 @@ class NavConnection(models.Model):
         else:
             title, message = self.env._("Fetched"), self.env._("There are no new sick notes.")
         kind = "warning" if problems else "success"
-        return notification(message, kind, title=title, sticky=bool(problems))
+        return notification(message, kind, title=title)
 
     def _apply_at_once(self):
         Note = self.env["nav.sick.note"].sudo()

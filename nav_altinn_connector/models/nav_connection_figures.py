@@ -5,7 +5,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 # What is measured, looking back from now.
 DELAY_DAYS, CALL_DAYS = 30, 30
@@ -165,7 +165,7 @@ class NavConnection(models.Model):
             % (
                 self.env._(
                     "%(day)s: %(calls)s calls, %(failed)s failed",
-                    day=fields.Date.to_string(day),
+                    day=format_date(self.env, day),
                     calls=calls,
                     failed=failed,
                 ),
@@ -178,7 +178,7 @@ class NavConnection(models.Model):
             '<div class="d-flex align-items-end gap-1 border-bottom" style="height:120px">%s</div>'
             '<div class="d-flex justify-content-between small text-muted">'
             "<span>%s</span><span>%s</span></div>"
-        ) % (columns, fields.Date.to_string(days[0][0]), self.env._("Today"))
+        ) % (columns, format_date(self.env, days[0][0]), self.env._("Today"))
 
     # ------------------------------------------------------------------ what does not get through
 

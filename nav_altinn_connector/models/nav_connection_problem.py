@@ -265,7 +265,7 @@ class NavFollowupPlan(models.Model):
             self._problem_subject(),
             self.state,
             what,
-            words.env._("Open the plan: it says what to do."),
+            words.env._("The responsible manager or HR opens the plan: it says what to do."),
             topic="plan",
             company_id=self.company_id.id,
             res_model=self._name,

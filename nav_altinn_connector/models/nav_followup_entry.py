@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 
 class NavFollowupEntry(models.Model):
@@ -53,7 +54,8 @@ class NavFollowupEntry(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for entry in self:
-            entry.display_name = f"{kinds.get(entry.kind, '')} {entry.date or ''}".strip()
+            day = entry.date and format_date(self.env, entry.date)
+            entry.display_name = " ".join(filter(None, (kinds.get(entry.kind), day)))
 
     @api.constrains("milestone_id", "case_id")
     def _check_milestone(self):

@@ -8,6 +8,7 @@ from odoo.fields import NO_ACCESS
 
 from ..domain import followup_plan
 from . import plain_words_plan
+from .notification import notification
 
 # The way of a plan:
 #
@@ -252,12 +253,15 @@ class NavFollowupPlan(models.Model):
             by_answer = plan.contribution == "answer" and bool(plan.employee_confirmed_at)
             plan.employee_has_contributed_to_plan = by_answer or plan.contribution == "yes"
 
-    @api.depends("checked", "error_field", "employee_confirmed_at", *sorted(CONTENT))
+    @api.depends("checked", "error_field", "employee_confirmed_at", "mine", *sorted(CONTENT))
+    @api.depends_context("uid")
     def _compute_problems(self):
+        """Shown to those who write the plan; the employee corrects nothing."""
         for plan in self:
-            problems = plan._problems() if plan.checked and plan.state in EDITABLE else {}
+            shown = plan.state in EDITABLE and not plan.mine
+            problems = plan._problems() if plan.checked and shown else {}
             names = list(problems)
-            if plan.error_field and plan.state == "failed":
+            if plan.error_field and plan.state == "failed" and shown:
                 names.append(plan.error_field)
             # Each with blanks around it, so that no name is found in another one.
             plan.problem_fields = f" {' '.join(names)} "
@@ -417,13 +421,20 @@ class NavFollowupPlan(models.Model):
 
     def action_ready(self):
         """Check all rules; the plan is ready when it breaks none but those about receivers, which
-        are chosen when it is sent."""
+        are chosen when it is sent.
+
+        :return: a notification when it is not, else True
+        """
         self.check_access("write")
         for plan in self.sudo().filtered(lambda plan: plan.state in ("draft", "failed")):
             plan.checked = True
             chosen_later = {FIELD_NAMES[name] for name in RECEIVERS} | {""}
             if not plan._problems().keys() - chosen_later:
                 plan.write({"state": "ready", "error": False, "error_field": False})
+        if any(plan.state != "ready" for plan in self):
+            return notification(
+                self.env._("Not ready yet: the list at the top says what to correct."), "warning"
+            )
         return True
 
     def action_open_send(self):

@@ -48,7 +48,8 @@ class NavFollowupPlan(models.Model):
         case.check_access("read")
         last = case.plan_ids.sorted(_in_order)[-1:]
         if last:
-            return {**self._from_last(last), **self._contact(case, last)}
+            known = {**self._from_last(last), **self._contact(case, last)}
+            return {**known, "version": last.version + 1}
         job = case.sudo().employee_id.job_title or case.sudo().employee_id.job_id.name
         values = {"planned_facilitation": case.sudo()._plan_advice(measures_only=True)}
         if job:
@@ -77,6 +78,18 @@ class NavFollowupPlan(models.Model):
             or employee.work_phone
             or user.partner_id.phone,
             "contact_person_email": employee.work_email or user.email,
+        }
+
+    def action_open(self):
+        """Open the plan on a page of its own: in a list's dialog nobody could write on it."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "name": self.display_name,
         }
 
     def action_new_version(self):

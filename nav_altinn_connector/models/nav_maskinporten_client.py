@@ -347,7 +347,7 @@ class NavMaskinportenClient(models.Model):
         """A notification, after which the form shows the new state."""
         if succeeded:
             return notification(words, "success", title=self.env._("Works"))
-        return notification(words, "danger", title=self.env._("Does not work"), sticky=True)
+        return notification(words, "danger", title=self.env._("Does not work"))
 
     # ------------------------------------------------------------------ actions
 

@@ -23,6 +23,8 @@ MENDED_BY = {
     "notes": "apply",
     "mail": "send",
 }
+# What HR settles. All else is for NAV administrators, and the stored advice is written to them.
+FOR_HR = ("notes", "plan")
 
 
 class NavProblem(models.Model):
@@ -74,7 +76,8 @@ class NavProblem(models.Model):
     subject = fields.Char(required=True, readonly=True)
     cause = fields.Char(required=True, readonly=True)
     words = fields.Text("What Is Wrong", required=True, readonly=True)
-    advice = fields.Text("What to Do", readonly=True)
+    advice = fields.Text("Advice to Administrators", readonly=True)
+    what_to_do = fields.Text("What to Do", compute="_compute_what_to_do")
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
     state = fields.Selection(
@@ -94,6 +97,7 @@ class NavProblem(models.Model):
         readonly=True,
     )
     can_try = fields.Boolean(compute="_compute_can_try")
+    can_open = fields.Boolean(compute="_compute_can_open")
 
     _one_open = models.UniqueIndex(
         "(subject) WHERE state = 'open'", "This problem is open already."
@@ -108,6 +112,38 @@ class NavProblem(models.Model):
                 mended_by in ("apply", "checks", "send")
                 or (mended_by == "fetch" and state in ("active", "reauthorise"))
             )
+
+    @api.depends("advice", "topic")
+    @api.depends_context("uid")
+    def _compute_what_to_do(self):
+        """The advice, for those who can follow it."""
+        may = self.env["nav.connection"].has_access("write")
+        for problem in self:
+            if may or problem.topic in FOR_HR:
+                problem.what_to_do = problem.advice
+            else:
+                problem.what_to_do = self.env._(
+                    "NAV administrators look after this. You need not do anything."
+                )
+
+    @api.depends("topic", "res_model", "res_id", "connection_id", "client_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_can_open(self):
+        for problem in self:
+            if problem.topic == "notes":
+                problem.can_open = self.env["nav.sick.note"].has_access("read")
+            else:
+                affected = problem._affected()
+                problem.can_open = bool(affected) and affected.has_access("read")
+
+    def _affected(self):
+        """The record that the problem is about, or an empty one when it is not there any more."""
+        self.ensure_one()
+        if self.res_model and self.res_id:
+            return self.env[self.res_model].browse(self.res_id).exists()
+        if self.client_id and self.client_id.has_access("read"):
+            return self.client_id
+        return self.connection_id or self.client_id
 
     # ------------------------------------------------------------------ noting and solving
 
@@ -233,11 +269,7 @@ class NavProblem(models.Model):
         self.check_access("read")
         if self.topic == "notes":
             return self.connection_id.action_open_waiting()
-        record = self.connection_id or self.client_id
-        if self.res_model and self.res_id:
-            record = self.env[self.res_model].browse(self.res_id).exists()
-        elif self.client_id and self.client_id.has_access("read"):
-            record = self.client_id
+        record = self._affected()
         if not record:
             raise UserError(self.env._("It is not there any more."))
         if not record.has_access("read"):

@@ -5,7 +5,7 @@ from functools import partial
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 from ..clients.errors import ClientError
@@ -17,6 +17,8 @@ _logger = logging.getLogger(__name__)
 # What a person waits for; the cron goes on from there.
 STEPS_AT_ONCE = 6
 LINES_AT_ONCE = 50
+# What a person chooses, before it is compared.
+CHOSEN = {"connection_id", "date_from", "date_to"}
 KEPT = timedelta(days=30)
 # What gave way to another worker, such as a fetch, is begun anew this much later.
 COME_BACK = timedelta(minutes=1)
@@ -114,12 +116,26 @@ class NavReconcile(models.Model):
     @api.depends("connection_id.name", "date_from", "date_to")
     def _compute_display_name(self):
         for reconcile in self:
+            if not reconcile.connection_id:
+                reconcile.display_name = False
+                continue
             reconcile.display_name = self.env._(
                 "%(connection)s, %(date_from)s to %(date_to)s",
                 connection=reconcile.connection_id.name,
                 date_from=format_date(self.env, reconcile.date_from),
                 date_to=format_date(self.env, reconcile.date_to),
             )
+
+    def write(self, vals):
+        """:raises AccessError: for what the comparison writes, and once there is one"""
+        if not self.env.su and (
+            vals.keys() - CHOSEN or any(reconcile.state != "draft" for reconcile in self)
+        ):
+            raise AccessError(self.env._("This is compared already. Compare another period anew."))
+        result = super().write(vals)
+        # Odoo looks at the connection before; after it, it must be one of the writer's as well.
+        self.check_access("write")
+        return result
 
     # ------------------------------------------------------------------ comparing
 

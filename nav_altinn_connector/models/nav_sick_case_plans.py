@@ -27,13 +27,7 @@ class NavSickCase(models.Model):
     def action_open_draft_plan(self):
         """Open the plan that is being made."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "nav.followup.plan",
-            "res_id": self.draft_plan_id.id,
-            "view_mode": "form",
-            "name": self.draft_plan_id.display_name,
-        }
+        return self.draft_plan_id.action_open()
 
     def _plan_sent(self, plan):
         """A plan has been sent: the milestones that wait for it are done, by whoever sent it."""

@@ -8,7 +8,6 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
 from ..domain import absence, intervals
 from .attempt import attempt
@@ -377,9 +376,17 @@ class NavSickNote(models.Model):
             ]
         )
         for note in self.union(told_before, *conflicts):
-            words = note._conflict_words(conflicts.get(note, ()))
-            if (note.payroll_conflict or False) != words:
-                note.write({"payroll_conflict": words, "payroll_settled": False})
+            found = conflicts.get(note, ())
+            days = note._conflict_days(found)
+            if note.payroll_conflict_days != days:
+                words = note._conflict_words(found)
+                note.write(
+                    {
+                        "payroll_conflict": words,
+                        "payroll_conflict_days": days,
+                        "payroll_settled": False,
+                    }
+                )
                 if words:
                     note._tell_hr(words)
         told_before._close_tasks()
@@ -398,22 +405,6 @@ class NavSickNote(models.Model):
         )
         notes = leaves.nav_period_id.note_id
         return (notes.filtered(lambda note: note.state == "withdrawn") or notes)[:1]
-
-    def _conflict_words(self, conflicts):
-        if not conflicts:
-            return False
-        return self.env._(
-            "Payroll has locked %s. The time off of these days was left as it is; settle it with "
-            "payroll.",
-            ", ".join(
-                self.env._(
-                    "%(date_from)s to %(date_to)s",
-                    date_from=format_date(self.env, conflict.date_from),
-                    date_to=format_date(self.env, conflict.date_to),
-                )
-                for conflict in conflicts
-            ),
-        )
 
     def _record_overlaps(self, notes):
         """R4: other time off stays, and the note tells of it. Whether the employee gets the days

@@ -117,17 +117,6 @@ class NavSickNote(models.Model):
         words = self.env._("Tried again. Sick notes that are still to be settled: %s.", len(left))
         return notification(left.reason if len(left) == 1 else words, "warning")
 
-    def action_payroll_settled(self):
-        """HR has settled the days with payroll, which keeps them as they are: nobody is asked about
-        them again."""
-        self.check_access("read")
-        notes = self.sudo().filtered(lambda note: note.settle_reason == "payroll")
-        for note in notes:
-            note.payroll_settled = True
-            note._message_log(body=self.env._("Settled with payroll."), author_id=self._author_id())
-        notes._close_tasks()
-        return True
-
     def _close_tasks(self):
         """The activities for HR go where nothing is left to settle, whoever has settled it."""
         settled = self.filtered(lambda note: not note.settle_reason)

@@ -1,20 +1,20 @@
 """What a button answers: a few words in a corner of the screen."""
 
 
-def notification(words, kind="info", title=None, sticky=False, then=None):
-    """The action that shows a notification.
+def notification(words, kind="info", title=None, sticky=False):
+    """The action that shows a notification. A dialog closes with it, and the view behind it reads
+    its records anew: it stays on the screen, so a page that is being turned stays turned.
 
     :param words: what it says
     :param kind: info, success, warning or danger
-    :param sticky: whether it stays until it is closed
-    :param then: the action that follows. By default a dialog closes, and the view behind it reads
-        its records anew: it stays on the screen, so a page that is being turned stays turned
+    :param sticky: whether it stays until it is closed: for what stands nowhere else, since it
+        covers what is below it
     """
     params = {
         "type": kind,
         "message": words,
         "sticky": sticky,
-        "next": then or {"type": "ir.actions.act_window_close"},
+        "next": {"type": "ir.actions.act_window_close"},
     }
     if title:
         params["title"] = title

@@ -3,6 +3,7 @@ from . import (
     test_access_guess,
     test_altinn_client,
     test_altinn_words,
+    test_answers,
     test_automation_example,
     test_bad_input,
     test_client_keys,

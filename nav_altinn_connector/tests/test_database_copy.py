@@ -119,7 +119,9 @@ class TestDatabaseCopy(CopyCase):
         self.make_key()
         self.copy_database()
         self.env["nav.connection"]._all_on_hold()
-        self.say("in_use")
+        answer = self.say("in_use")
+        # The page is not loaded anew: these words would go with it.
+        self.assertEqual(answer["params"]["next"]["type"], "ir.actions.act_window_close")
         self.gate()
         self.assertEqual(self.connection.state, "active")
         self.assertFalse(self.connection.activity_ids)

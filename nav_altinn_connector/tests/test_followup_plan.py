@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from itertools import islice
 from unittest.mock import patch
@@ -54,14 +55,15 @@ class TestContent(PlanCase):
     def test_problems_are_shown_once_the_plan_has_been_checked(self):
         self.plan.write({"typical_workday": " \n", "contact_person_email": "nobody"})
         self.assertFalse(self.plan.problem_words)
-        self.plan.with_user(self.manager).action_ready()
+        said = self.plan.with_user(self.manager).action_ready()
+        self.assertIn("Not ready yet", said["params"]["message"])
         self.assertEqual(self.plan.state, "draft")
         self.assertEqual(self.plan.problem_fields.split(), ["typicalWorkday", "contactPersonEmail"])
         self.assertIn("What does a normal working day look like?", self.plan.problem_words)
 
     def test_ready_needs_no_receiver_yet(self):
         self.plan.write({"send_plan_to_nav": False, "send_plan_to_general_practitioner": False})
-        self.plan.with_user(self.manager).action_ready()
+        self.assertIs(self.plan.with_user(self.manager).action_ready(), True)
         self.assertEqual(self.plan.state, "ready")
         self.plan.with_user(self.manager).write({"follow_up": "Each Monday."})
         self.assertEqual(self.plan.state, "draft")
@@ -114,6 +116,7 @@ class TestContent(PlanCase):
         self.send()
         values = self.env["nav.followup.plan"].with_user(self.manager)
         values = values.with_context(**self.plan.action_new_version()["context"])
+        self.assertEqual(Form(values).version, 2)
         plan = values.create({"case_id": self.case.id})
         self.assertEqual((plan.version, plan.previous_id), (2, self.plan))
         self.assertEqual(plan.typical_workday, CONTENT["typical_workday"])
@@ -212,11 +215,47 @@ class TestParticipation(PlanCase):
         for word in ("sick", "Kari", *CONTENT.values()):
             self.assertNotIn(word.lower(), (message.body + message.subject).lower())
 
+    def test_what_a_telephone_and_the_subject_of_an_e_mail_show(self):
+        """That there is something to read; not who is sick, nor since when."""
+        for name in ("private", "public"):
+            self.env["ir.config_parameter"].set_param(f"mail.web_push_vapid_{name}_key", name)
+        (self.manager | self.user).notification_type = "inbox"
+        for partner in (self.manager | self.user).partner_id:
+            device = {"endpoint": f"https://push.example.com/{partner.id}", "keys": "{}"}
+            self.env["mail.push.device"].create({"partner_id": partner.id, **device})
+        before = self.env["mail.message"].search([])
+        with patch("odoo.addons.mail.models.mail_thread.push_to_end_point") as at_once:
+            self.ask()
+            self.answer(employee_comment="Good").action_confirm()
+            self.plan._ask_for_a_decision()
+            self.sick_note.activity_schedule(user_id=self.manager.id, note="Look at it")
+            for record in (self.case, self.sick_note):
+                record.message_post(
+                    body="Call Kari",
+                    message_type="comment",
+                    subtype_xmlid="mail.mt_comment",
+                    partner_ids=self.manager.partner_id.ids,
+                )
+        self.assertFalse(at_once.called)
+        pushed = [json.loads(push.payload) for push in self.env["mail.push"].search([])]
+        self.assertEqual(len(pushed), 6)
+        shown = [payload["title"] + payload["options"]["body"] for payload in pushed]
+        messages = self.env["mail.message"].search([]) - before
+        shown += [message.subject or "" for message in messages]
+        shown += [self.case._message_compute_subject(), self.sick_note._message_compute_subject()]
+        for text in shown:
+            for secret in ("Kari", self.case.display_name, self.sick_note.display_name, "2026"):
+                self.assertNotIn(secret, text)
+
     def test_confirming(self):
         self.ask()
+        self.plan.with_user(self.manager).action_ready()
+        shown = [self.plan.with_user(user).problem_words for user in (self.manager, self.user)]
+        self.assertEqual([bool(words) for words in shown], [True, False], "not theirs to correct")
         self.plan.with_user(self.user).action_answer()
         self.assertTrue(self.plan.employee_read_at)
-        self.answer(employee_comment="Good", typical_workday="Bakes bread").action_confirm()
+        answer = self.answer(employee_comment="Good", typical_workday="Bakes bread")
+        self.assertIn("You have confirmed", answer.action_confirm()["params"]["message"])
         self.assertTrue(self.plan.employee_confirmed_at)
         self.assertTrue(self.plan.employee_has_contributed_to_plan)
         self.assertEqual(self.plan.typical_workday, "Bakes bread")

@@ -285,6 +285,14 @@ class TestManualNote(OfficerCase):
         correction = self.env[ENTRY].create({"origin_id": note.id})
         self.assertFalse(correction.beside, "not the one that is corrected")
 
+    def test_the_connection_by_which_notes_come_is_suggested(self):
+        other = self._connection(name="A", unit_ids=[])
+        wizard = self.env[ENTRY].create({"employee_id": self.employee.id})
+        self.assertEqual(wizard.connection_id, other, "the first by name")
+        self.note(("2026-06-01", "2026-06-03", 100), employee=self.employee)
+        wizard = self.env[ENTRY].create({"employee_id": self.employee.id})
+        self.assertEqual(wizard.connection_id, self.connection)
+
     def test_an_employee_without_a_connection(self):
         other = self.env["res.company"].create({"name": "Another employer"})
         stranger = self.env["hr.employee"].create({"name": "Stranger", "company_id": other.id})

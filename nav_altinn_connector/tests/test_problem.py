@@ -46,6 +46,13 @@ class TestFetching(ProblemCase):
         self.assertIn("tried again by itself", problem.advice)
         self.assertEqual((problem.topic, problem.company_id), ("connection", self.company))
 
+    def test_what_only_administrators_mend_is_told_as_that(self):
+        self.outside.token_error = token_refused("MP-121")
+        self.fetch()
+        problem = self.problems()
+        for user, words in ((self.admins[0], "press Test"), (self.hr, "look after this")):
+            self.assertIn(words, problem.with_user(user).what_to_do)
+
     def test_it_is_closed_when_it_works_again_and_opened_anew(self):
         self.outside.nav_error = nav_is_down()
         self.fetch()
@@ -255,6 +262,10 @@ class TestPlans(PlanCase):
             with self.assertRaises(AccessError):
                 problem.with_user(self.admin).action_open_affected()
             self.assertFalse(problem.can_try)
+            self.assertEqual(
+                [problem.with_user(user).can_open for user in (self.hr, self.admin)], [True, False]
+            )
+            self.assertEqual(problem.with_user(self.hr).what_to_do, problem.advice)
         self.plan.sudo().write({"state": "sending"})
         self.assertTrue(self.problems())
         self.plan.sudo().write({"state": "sent"})

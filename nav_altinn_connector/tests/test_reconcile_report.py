@@ -219,8 +219,22 @@ class TestReconcileReport(OfficerCase):
         self.assertEqual(reconcile.date_from, day("06-10"))
         self.assertFalse(reconcile.line_ids)
 
+    def test_the_period_is_chosen_until_it_is_compared(self):
+        """A refusal names a period to choose, so it can be chosen."""
+        self.connection.fetch_from = day("06-10")
+        Reconcile = self.env["nav.reconcile"].with_user(self.officer)
+        self.assertFalse(Reconcile.new({"connection_id": False}).display_name)
+        reconcile = Reconcile.create(
+            {"connection_id": self.connection.id, **PERIOD, "date_to": day("06-09")}
+        )
         with self.nav(), self.assertRaisesRegex(UserError, "choose a later period"):
-            self.compare(date_to=day("06-09"))
+            reconcile.action_compare()
+        reconcile.date_to = day("06-30")
+        with self.nav():
+            reconcile.action_compare()
+        self.assertEqual(reconcile.state, "done")
+        with self.assertRaises(AccessError):
+            reconcile.date_to = day("06-29")
 
     def test_what_a_person_has_set_aside_is_told(self):
         withdrawn = self.paper()

@@ -272,6 +272,10 @@ class TestCaseEnd(CaseTestCase):
         case.with_user(self.manager).action_reopen()
         self.assertEqual(case.state, "open")
         self.assertFalse(case.closed_by_id)
+        # The history says who did it, and why.
+        for words, who in (("Closed by hand. Mistake", self.env.user), ("Reopened", self.manager)):
+            (told,) = case.message_ids.filtered(lambda one, words=words: words in (one.body or ""))
+            self.assertEqual(told.author_id, who.partner_id)
         self.go_to(40)
         with self.assertRaises(UserError):
             case.action_reopen()

@@ -226,6 +226,14 @@ class TestPayrollLocks(WorkEntryCase):
         note = self.note(("2026-06-03", "2026-06-05", 100), employee=employee)
         self.assertEqual(self.calendar_of(employee), [])
         self.assertIn(self.words("06-03", "06-05"), note.payroll_conflict or "")
+        self.assertIn("No other time off is registered there.", note.payroll_advice)
+
+    def test_one_day_is_no_range(self):
+        employee = self.hired()
+        self.lock(employee, "06-03", "06-03")
+        note = self.note(("2026-06-03", "2026-06-05", 100), employee=employee)
+        locked = f"{format_date(self.env, day('06-03'))}: locked by payroll."
+        self.assertTrue((note.payroll_conflict or "").startswith(locked))
 
     def test_manual_leave_stays_on_locked_days(self):
         employee = self.hired()
@@ -242,6 +250,8 @@ class TestPayrollLocks(WorkEntryCase):
             ],
         )
         self.assertTrue(note.payroll_conflict)
+        stands = self.type_for("manual").name
+        self.assertIn(f"Registered there: {stands}. Ask payroll", note.payroll_advice)
         self.assertEqual(self.entries(employee, "06-01", "06-05"), locked)
         self.assertEqual(self.hours(employee), self.june(manual=(1, 5, 100), nav=(6, 12, 100)))
         self.assert_places(employee)
@@ -260,6 +270,9 @@ class TestPayrollLocks(WorkEntryCase):
             ],
         )
         self.assertIn(self.words("06-03", "06-05"), newer.payroll_conflict or "")
+        self.assertIn("is not registered there", newer.payroll_conflict)
+        stands = f"{self.connection.leave_type_id.name} (100 %, NAV)"
+        self.assertIn(f"Registered there: {stands}. Ask payroll", newer.payroll_advice)
         expected = self.june(nav=(1, 12, 100))
         expected.update({f"06-{number:02}": {"nav": 4, "work": 4} for number in (8, 9, 10)})
         self.assertEqual(self.hours(employee), expected)
@@ -287,6 +300,7 @@ class TestPayrollLocks(WorkEntryCase):
         )
         self.assertEqual(note.state, "withdrawn")
         self.assertIn(self.words("06-01", "06-05"), note.payroll_conflict or "")
+        self.assertIn("is left there", note.payroll_conflict)
         self.assertEqual(self.told(note), self.hr)
         self.assertEqual(self.hours(employee), self.june(nav=(1, 5, 60)))
         self.entries(employee, "06-01", "06-05").write({"state": "draft"})
@@ -320,8 +334,13 @@ class TestPayrollLocks(WorkEntryCase):
         note = self.note(("2026-06-01", "2026-06-12", 60), employee=employee)
         self.assertTrue(note.payroll_conflict)
         entries.write({"state": "draft"})
+        note.invalidate_recordset(["payroll_advice"])
+        self.assertEqual(
+            note.payroll_advice, "Payroll has opened these days again: press Try Again."
+        )
         note.action_apply()
         self.assertFalse(note.payroll_conflict)
+        self.assertFalse(note.payroll_advice)
         self.assertEqual(self.hours(employee), self.june(nav=(1, 12, 60)))
         self.assertEqual(sum(self.nav_leaves(employee).mapped("number_of_days")), 6)
 
@@ -331,13 +350,20 @@ class TestPayrollLocks(WorkEntryCase):
         self.lock(employee, "06-01", "06-05")
         note = self.note(("2026-06-03", "2026-06-12", 60), employee=employee)
         self.assertEqual(note.settle_reason, "payroll")
-        note.with_user(self.hr).action_payroll_settled()
+        other = self.note(("2026-06-15", "2026-06-16", 60), employee=employee)
+        (note | other).with_user(self.hr).action_payroll_settled()
         self.assertFalse(note.settle_reason)
+        self.assertFalse(other.payroll_settled, "nothing of it is locked")
         self.assertFalse(self.told(note))
+        answer = other.with_user(self.hr).action_payroll_settled()
+        self.assertIn("Payroll has locked no days", answer["params"]["message"])
         note.action_apply()
         self.assertFalse(note.settle_reason, "nobody is asked again")
         self.assertFalse(note.reason, "nothing is shown as to be settled")
         self.assertTrue(note.payroll_conflict, "the note still tells of it")
+        self.patch(self.registry["nav.sick.note"], "_conflict_words", lambda *args: "Andre ord")
+        note.action_apply()
+        self.assertFalse(note.settle_reason, "the same in other words is not another conflict")
         self.lock(employee, "06-08", "06-12")
         note.action_withdraw()
         self.assertEqual(note.settle_reason, "payroll", "another conflict is another question")

@@ -77,5 +77,4 @@ class NavDatabaseCopy(models.TransientModel):
         return clients.search([("key_ids", "!=", False)]).filtered(database_copy.is_production)
 
     def _done(self, message):
-        then = {"type": "ir.actions.client", "tag": "reload"}
-        return notification(message, "success", then=then)
+        return notification(message, "success")

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.nav_followup_plan import AGREED, EDITABLE, EMPLOYEES_PART
+from ..models.notification import notification
 
 ANSWERED = (*EMPLOYEES_PART, "employee_comment")
 
@@ -70,4 +71,6 @@ class NavFollowupPlanAnswer(models.TransientModel):
                 )
             )
         plan.sudo()._take_answer({name: self[name] for name in ANSWERED}, confirm=confirm)
-        return {"type": "ir.actions.act_window_close"}
+        if confirm:
+            return notification(self.env._("Thank you. You have confirmed the plan."), "success")
+        return notification(self.env._("Your answer is saved."), "success")

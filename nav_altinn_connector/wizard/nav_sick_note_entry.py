@@ -118,8 +118,8 @@ class NavSickNoteEntry(models.TransientModel):
 
     @api.depends("connection_ids", "origin_id")
     def _compute_connection_id(self):
-        """The one of the note that is corrected; else one that includes the employee, an active
-        one first."""
+        """The one of the note that is corrected; else one that includes the employee: the one that
+        the last sick note came by, or an active one first."""
         for entry in self:
             connections = entry.connection_ids.sorted(lambda one: one.state != "active")
             including = connections.sudo().filtered(
@@ -128,7 +128,13 @@ class NavSickNoteEntry(models.TransientModel):
                 )
             )
             own = entry.origin_id.connection_id & connections
-            entry.connection_id = (own or including or connections)[:1].id
+            last = entry._last_note().connection_id & including.sudo(False)
+            entry.connection_id = (own or last or including or connections)[:1].id
+
+    def _last_note(self):
+        domain = [("employee_id", "=", self.employee_id._origin.id), ("source", "=", "nav")]
+        Note = self.env["nav.sick.note"]
+        return self.employee_id and Note.search(domain, order="loepenr desc", limit=1) or Note
 
     @api.depends("employee_id", "line_ids.date_from", "line_ids.date_to")
     def _compute_beside(self):

@@ -68,7 +68,7 @@ METHODS = {
     ),
     "nav.followup.plan": {
         "action_answer": {"employee"},
-        "action_print": FOLLOW_UP | {"employee"},
+        **dict.fromkeys(("action_open", "action_print"), FOLLOW_UP | {"employee"}),
         **dict.fromkeys(
             (
                 "action_ask_employee",
@@ -130,6 +130,7 @@ METHODS = {
             "action_open_ignore",
             "action_open_leaves",
             "action_open_withdraw",
+            "action_open_work_entries",
             "action_payroll_settled",
             "action_show_document",
             "action_unignore",
@@ -160,6 +161,7 @@ OF_ODOO = {
     "create",
     "default_get",
     "export_data",
+    "message_notify",
     "message_post",
     "message_subscribe",
     "onchange",
@@ -263,8 +265,8 @@ PLAIN = {
         operation outcome reason records reference retry_of_id started_at system unit_id
     """,
     "nav.problem": """
-        advice can_try cause client_id closed_how closed_on company_id connection_id count
-        first_seen last_seen res_id res_model state subject topic words
+        advice can_open can_try cause client_id closed_how closed_on company_id connection_id count
+        first_seen last_seen res_id res_model state subject topic what_to_do words
     """,
     "nav.system.user.request": """
         altinn_id asked_at company_id confirm_url connection_id decided_at kind next_ask_at

@@ -54,7 +54,7 @@ ALLOWED = {
         ),
         {"nav_hr": "c", "nav_both": "c"},
     ),
-    "nav.reconcile": {"nav_hr": "rcu", "nav_both": "rcu"},
+    "nav.reconcile": {"nav_hr": "rcwu", "nav_both": "rcwu"},
     "nav.reconcile.line": {"nav_hr": "r", "nav_both": "r"},
     "nav.absence.lock": {},
     "nav.first.fetch": {"nav_admin": "r", "nav_hr": "r", "nav_both": "r"},

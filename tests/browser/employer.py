@@ -103,6 +103,23 @@ class Employer:
         self.odoo.call("hr.leave", "action_approve", [leave])
         return leave
 
+    def hire(self, employee: str, first: date) -> None:
+        """Give an employee a contract, which work entries need."""
+        day = first.isoformat()
+        self.change_employee(employee, date_version=day, contract_date_start=day)
+
+    def set_work_entries(self, employee: str, first: date, last: date, state: str) -> None:
+        """Let payroll close days (``validated``), or open them again (``draft``).
+
+        :param employee: one with a contract on these days
+        """
+        days = (first.isoformat(), last.isoformat())
+        key = self.employees[employee]
+        self.odoo.call("hr.employee", "generate_work_entries", [key], *days)
+        domain = [("employee_id", "=", key), ("date", ">=", days[0]), ("date", "<=", days[1])]
+        entries = [entry["id"] for entry in self.odoo.read("hr.work.entry", domain, "id")]
+        self.odoo.call("hr.work.entry", "write", entries, {"state": state})
+
     def make_client(self) -> None:
         """Make a client with its key, known at Digdir, whose system is registered in Altinn."""
         self.client = self.odoo.create(

@@ -12,14 +12,16 @@ from .employer import HR_GROUPS, Employer, monday
 (NOBODY, TWICE, WRONG, ARCHIVED, OUTSIDE, ELSEWHERE, BROKEN, CORRECTED, STRANGER, PAPER, GONE) = (
     range(11)
 )
+PAID = (11, 12)
 WEEK = timedelta(days=7)
+LOCKED = (monday(), monday() + timedelta(days=2))
 QUEUE = "action-nav_altinn_connector.nav_sick_note_action_to_settle"
 NOTES = "action-nav_altinn_connector.nav_sick_note_action"
 
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with SandboxServer(employees=11, notes=0, seed=23, units=2) as sandbox:
+    with SandboxServer(employees=13, notes=0, seed=23, units=2) as sandbox:
         yield sandbox
 
 
@@ -30,6 +32,9 @@ def employer(odoo, sandbox):
     people = sandbox.employees
     employer.name_company()
     employer.add_people([person for number, person in enumerate(people) if number != STRANGER])
+    for number in PAID:
+        employer.hire(people[number]["name"], monday() - 4 * WEEK)
+        employer.set_work_entries(people[number]["name"], *LOCKED, "validated")
     employer.add_user("Solveig Lyngmo", "hr", *HR_GROUPS, "nav_altinn_connector.group_nav_admin")
     employer.connect()
     employer.change_employee(people[NOBODY]["name"], identification_id=False)
@@ -58,8 +63,10 @@ def _untick_one(employer):
 def _add_notes(sandbox, employer):
     people = sandbox.employees
     other = next(one["orgnr"] for one in people if one["orgnr"] != people[ELSEWHERE]["orgnr"])
-    for number in (NOBODY, TWICE, WRONG, ARCHIVED, OUTSIDE, ELSEWHERE, BROKEN, STRANGER, GONE):
-        raw = _raw(sandbox, people[number], 0, 11)
+    for number, person in enumerate(people):
+        if number in (CORRECTED, PAPER):
+            continue
+        raw = _raw(sandbox, person, 0, 11)
         if number != ELSEWHERE:
             raw["arbeidsgiver"]["orgnr"] = other
         if number == WRONG:
@@ -152,6 +159,44 @@ def test_who_is_included(sign_in, employer, name):
     hr.dialog("a sub-unit that is not ticked")
     hr.press("Include")
     gone(hr, name(ELSEWHERE))
+
+
+def test_days_that_payroll_has_locked(sign_in, employer, name):
+    hr = sign_in("hr")
+    hr.open(QUEUE)
+    groups = hr.page.locator(".o_group_header")
+    expect(groups.filter(has_text="Payroll has locked the days (2)")).to_have_count(1)
+    opened, kept = (name(number) for number in PAID)
+    hr.open_row(opened)
+    alert = hr.page.locator(".alert-warning:visible")
+    first, last = (day.strftime("%m/%d/%Y") for day in LOCKED)
+    expect(alert).to_contain_text(f"{first} to {last}: locked by payroll")
+    expect(alert).to_contain_text("No other time off is registered there. Ask payroll to open")
+    # What payroll has there, a month at a time: a lock on each day.
+    hr.open_by(hr.page.get_by_role("button", name="Work Entries"))
+    expect(hr.page.locator(".fc-event .fa-lock").first).to_be_visible()
+    # As long as payroll has opened nothing, trying again helps nobody.
+    queue = hr.page.get_by_role("link", name="Sick Notes to Settle")
+    hr.open_by(queue)
+    _settle_both(hr, opened, kept)
+    hr.notification("Sick notes that are still to be settled: 2")
+    employer.set_work_entries(opened, *LOCKED, "draft")
+    hr.open_row(opened)
+    expect(alert).to_contain_text("Payroll has opened these days again: press Try Again")
+    hr.run("Try Again")
+    expect(alert).to_have_count(0)
+    # The other one's pay is corrected by payroll, without opening the days.
+    hr.open_by(queue)
+    gone(hr, opened)
+    press_on(hr, kept, "Settled with Payroll")
+    gone(hr, kept)
+
+
+def _settle_both(hr, *names):
+    """Tick the rows of these people, and press what stands above the list."""
+    for text in names:
+        hr.row(text).locator(".o_list_record_selector").click()
+    hr.page.get_by_role("button", name="Settle", exact=True).click()
 
 
 def test_corrected_broken_and_ignored(sign_in, employer, name):

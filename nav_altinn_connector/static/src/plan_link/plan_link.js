@@ -7,5 +7,6 @@ if (form && token) {
     window.history.replaceState(null, "", window.location.pathname);
     form.submit();
 } else if (form) {
+    form.hidden = true;
     document.getElementById("nav_plan_no_token").hidden = false;
 }
