@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tests.support.rows import leave_row
+
 NOTES = """
     SELECT n.nav_id, n.state, coalesce(n.waiting_reason, ''), coalesce(v.identification_id, '')
       FROM nav_sick_note n
@@ -85,19 +87,7 @@ def _number(employee) -> str:
 def _leave(env) -> list[tuple]:
     """All time off in effect."""
     found = env["hr.leave"].search([("state", "in", ("confirm", "validate1", "validate"))])
-    return sorted(
-        (
-            _number(leave.employee_id),
-            leave.holiday_status_id.name,
-            leave.nav_period_id.note_id.nav_id or "",
-            leave.request_date_from,
-            leave.request_date_to,
-            leave.absence_degree,
-            leave.state,
-            round(leave.number_of_days, 4),
-        )
-        for leave in found
-    )
+    return sorted(leave_row(leave) for leave in found)
 
 
 def _replaced(env) -> list[tuple]:

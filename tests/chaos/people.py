@@ -11,24 +11,11 @@ from datetime import date, timedelta
 
 from tests.bench import employer, staff
 from tests.bench.worker import OdooWorker
+from tests.support.plan import CONTENT
 
 from . import outcome, told
 from .impatient import be_impatient
 
-CONTENT = {
-    "typical_workday": "Lager mat på kjøkkenet",
-    "tasks_that_can_still_be_done": "Planlegging",
-    "tasks_that_can_not_be_done": "Tunge løft",
-    "previous_facilitation": "Ingen ennå",
-    "planned_facilitation": "Kortere vakter",
-    "follow_up": "Samtale hver uke",
-    "contact_person_full_name": "Mona Leder",
-    "contact_person_phone_number": "00 00 00 00",
-    "contact_person_email": "mona@example.com",
-    "contribution": "yes",
-    "send_plan_to_nav": True,
-    "send_plan_to_general_practitioner": True,
-}
 # Rounds after which the crons must have nothing left to do.
 MOST_ROUNDS = 30
 TRIES = 60

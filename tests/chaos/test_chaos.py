@@ -1,13 +1,10 @@
 """The short form of the chaos: a few days, and all is as in the days without faults."""
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
-from dev import cache
+from tests.support.program import run_program
 
 SHORT = "--employees 30 --notes 80 --connections 2 --days 3 --users 6 --plans 3 --page 20"
 # A day lasts seconds, so as much more goes wrong in each, and Odoo waits as much less.
@@ -17,18 +14,10 @@ SECONDS = 600
 
 @pytest.mark.slow
 def test_three_days_with_everything_going_wrong(template):
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", *SHORT.split()],
-        env={**os.environ, "NAV_TEMPLATE_DATABASE": template},
-        cwd=cache.ROOT,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "All is as in the days without faults" in done.stdout
+    printed = run_program(["-m", "tests.chaos", *SHORT.split()], template, SECONDS)
+    assert "All is as in the days without faults" in printed
     # A worker at the end of each day, and more in between.
-    [kills] = re.findall(r"(\d+) workers killed, PostgreSQL stopped 2 times", done.stdout)
+    [kills] = re.findall(r"(\d+) workers killed, PostgreSQL stopped 2 times", printed)
     assert int(kills) >= 2
-    [played] = re.findall(r"^Faults: (.*)$", done.stdout, re.MULTILINE)
+    [played] = re.findall(r"^Faults: (.*)$", printed, re.MULTILINE)
     assert len(played.split(", ")) >= 3
